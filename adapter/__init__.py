@@ -1,0 +1,1 @@
+"""Everything that touches a wire, a disk or a clock."""

@@ -1,0 +1,7 @@
+"""URLs of the systems that Planbridge writes, once. Each is HL7's own spelling unless marked local."""
+
+LOCAL = "https://planbridge.dev/fhir/"
+"""Local. Our own extensions stand below it; they never leave the programme."""
+
+RFC_3986 = "urn:ietf:rfc:3986"
+"""Identifier.system of a value that is itself a URI: https://hl7.org/fhir/R4/datatypes.html#Identifier"""
