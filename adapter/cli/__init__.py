@@ -32,7 +32,7 @@ def parser(chosen: str | None = None) -> argparse.ArgumentParser:
     """Return the parser of all commands; the arguments of the chosen one are read from its module."""
     top = argparse.ArgumentParser(
         prog="planbridge",
-        description="Carries a recovery programme's plans to the EHRs around it and back, in FHIR, without losing a word.",
+        description="Carries a recovery programme's plans to the EHRs around it and back, without losing a word.",
         epilog="Start with: planbridge demo",
     )
     top.add_argument("--version", action="store_true", help="print the version and exit")
