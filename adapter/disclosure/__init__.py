@@ -1,0 +1,1 @@
+"""What may leave: consent and redaction (pure), the one gate, and the record of what went out."""
