@@ -1,0 +1,128 @@
+"""Understanding as a number, proved by ablation: a leaf is understood when changing it changes the native value.
+
+Counted are the leaves of resources whose type has a table, contained ones under their own type. Apart stand
+narrative (`text`), `meta`, `resourceType` and ids of resources and elements.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from mappings.lens.documents import Docs
+from mappings.tree import Number, Path, Tree, fhirpath, leaves, replaced
+
+ASIDE = frozenset({"text", "meta", "id", "resourceType", "contained"})
+"""Properties of a resource that are not counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class CountedLeaf:
+    """A leaf that counts: under which resource type, where in the document, and whether it is understood."""
+
+    kind: str
+    path: Path
+    fhirpath: str
+    edited: Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """The leaves of one document: `understood` with an edit that proves it, `carried` by FHIRPath."""
+
+    understood: tuple[CountedLeaf, ...]
+    carried_leaves: tuple[CountedLeaf, ...]
+
+    @property
+    def carried(self) -> tuple[str, ...]:
+        return tuple(leaf.fhirpath for leaf in self.carried_leaves)
+
+    def counts(self) -> dict[str, tuple[int, int]]:
+        """Return resource type -> (understood, leaves)."""
+        found: dict[str, tuple[int, int]] = {}
+        for leaves_, plus in ((self.understood, 1), (self.carried_leaves, 0)):
+            for leaf in leaves_:
+                yes, all_ = found.get(leaf.kind, (0, 0))
+                found[leaf.kind] = (yes + plus, all_ + 1)
+        return found
+
+
+def coverage(docs: Docs, root: str, value: Callable[[Docs, str], Any]) -> Coverage:
+    """Change each counted leaf of a document in turn and look whether the native value changes."""
+    from mappings.tables import TABLES
+
+    tree, original = docs[root], value(docs, root)
+    understood, carried = [], []
+    for kind, path, leaf in counted(tree, frozenset(TABLES)):
+        name = fhirpath(tree["resourceType"], path)
+        for edited in edits(leaf, _codes_at(TABLES[kind], path[2:] if path[0] == "contained" else path)):
+            changed = docs.replaced({root: replaced(tree, path, edited)})
+            now = value(changed, root)
+            if now != original:
+                understood.append(CountedLeaf(kind, path, name, edited))
+                break
+        else:
+            carried.append(CountedLeaf(kind, path, name, leaf))
+    return Coverage(tuple(understood), tuple(carried))
+
+
+def counted(tree: Tree, kinds: frozenset[str], path: Path = ()) -> Iterator[tuple[str, Path, Tree]]:
+    """Yield (resource type, path, value) of each leaf that counts."""
+    if not isinstance(tree, dict):
+        return
+    kind = tree.get("resourceType")
+    if isinstance(kind, str) and kind in kinds:
+        for name, below in tree.items():
+            if name not in ASIDE:
+                for at, leaf in leaves(below, (*path, name)):
+                    if at[-1] != "id":
+                        yield kind, at, leaf
+    inside = tree.get("contained")
+    for n, resource in enumerate(inside if isinstance(inside, list) else ()):
+        yield from counted(resource, kinds, (*path, "contained", n))
+
+
+def edits(leaf: Tree, codes: tuple[str, ...] = ()) -> Iterator[Tree]:
+    """Yield other values that might stand at a leaf, the likeliest first: `codes` is the closed list it is from."""
+    if isinstance(leaf, bool):
+        yield not leaf
+    elif isinstance(leaf, Number):
+        yield Number("7" if leaf != Number("7") else "8")
+        yield Number("7.50")
+    elif isinstance(leaf, str):
+        if codes:
+            yield codes[(codes.index(leaf) + 1) % len(codes) if leaf in codes else 0]
+        yield from _other_dates(leaf)
+        yield leaf + "x"
+
+
+def _other_dates(text: str) -> Iterator[str]:
+    if re.match(r"\d{4}(-|$)", text):
+        yield str(int(text[:4]) % 9998 + 1).zfill(4) + text[4:].replace("-02-29", "-02-28")
+    if re.fullmatch(r"\d\d:\d\d:\d\d(\.\d+)?", text):
+        yield f"{(int(text[:2]) + 1) % 24:02d}{text[2:]}"
+
+
+def _codes_at(lens: Any, path: Path) -> tuple[str, ...]:
+    """Walk a table, which is data, along a path and return the closed list of codes that stands at its end."""
+    if lens is None:
+        return ()
+    if not path:
+        return tuple(getattr(getattr(lens, "render", None), "known", ()))
+    step, below = path[0], path[1:]
+    if isinstance(step, int):
+        return _codes_at(lens.item, below) if hasattr(lens, "item") else _codes_at(getattr(lens, "inner", None), path)
+    if hasattr(lens, "rows"):
+        return next((found for _, row in lens.rows if row.owns(step) and (found := _codes_at(row, path))), ())
+    if hasattr(lens, "ways"):
+        return _codes_at(dict(lens.ways).get(step), path)
+    if hasattr(lens, "kinds"):
+        return next((_codes_at(inner, below) for suffix, _, inner in lens.kinds if step == lens.base + suffix), ())
+    if hasattr(lens, "table"):
+        return _codes_at(lens.table(), path)
+    if hasattr(lens, "list"):
+        return _codes_at(lens.list, below) if step == "extension" else ()
+    name, inner = getattr(lens, "name", None), getattr(lens, "inner", None)
+    return _codes_at(inner, path if name is None else below) if name in (None, step) else ()

@@ -1,0 +1,104 @@
+"""Members: what a document refers to, contained or of the set, and tables that name each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from mappings.lens.combinators import Table
+from mappings.lens.documents import MISSING, OPAQUE, Desk, View
+from mappings.tree import Tree
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Linked:
+    """A member: the reference as it stands, and the resource it names where the set has it.
+
+    reference   the lens of the reference object, giving a native value with `id` and room for `value`
+    tables      resource type -> Table; called late, for tables name each other
+    owned       types that may be edited through this member; contained resources always may
+    kind        the type that a new member without id is given
+    """
+
+    reference: Any
+    tables: Callable[[], dict[str, Table]]
+    owned: frozenset[str]
+    kind: str
+
+    def read(self, raw: Tree, view: View, key: str | None = None) -> Any:
+        found = self.reference.read(raw, view, key)
+        if found is None or found is OPAQUE or found.id is None:
+            return found
+        target = view.resolve(found.id)
+        if target is None:
+            return found
+        tree, within = target
+        table = self.tables().get(str(tree.get("resourceType"))) if isinstance(tree, dict) else None
+        value = table.read(tree, within) if table is not None else None
+        return found if value is None or value is OPAQUE else found.holding(value)
+
+    def write(self, raw: Tree, was: Any, now: Any, desk: Desk) -> Tree:
+        if now is None:
+            return MISSING
+        if now.id is None and now.value is not None:
+            kept = was.id if was is not None else None
+            now = now.named(kept or desk.new_reference(self.kind, now.key or desk.at()))
+        before = was.holding(None) if was is not None else None
+        node = raw
+        if before != now.holding(None):
+            node = self.reference.write(raw, before, now.holding(None), desk)
+        if now.value is not None:
+            self._write_value(now, desk)
+        return node
+
+    def _write_value(self, now: Any, desk: Desk) -> None:
+        current = desk.current(now.id)
+        view = desk.view if now.id.startswith("#") else View(desk.docs, now.id)
+        kind = current["resourceType"] if current is not MISSING else self._kind(now)
+        table = self.tables().get(kind)
+        was = table.read(current, view) if table is not None and current is not MISSING else None
+        if was == now.value:
+            return
+        if table is None or type(now.value) is not table.native:
+            raise desk.refuse(f"a {kind} is not held by value here", "Leave `value` out.", "not-supported")
+        if now.id in desk.changed or now.id[1:] in desk.contained:
+            raise desk.refuse(
+                "two members have one id and different values", "Say one value for one record.", "conflict"
+            )
+        if current is not MISSING and not now.id.startswith("#") and kind not in self.owned:
+            raise desk.refuse(
+                "this member is referenced, not owned: it is not edited through the plan",
+                "Edit the record where it stands.",
+                "business-rule",
+                "write/referenced-member",
+            )
+        if was is OPAQUE:
+            raise desk.refuse("this record must not be interpreted (modifierExtension)", "Edit it where it was made.")
+        path = desk.path
+        desk.path = [f"{'.'.join(path)}.resolve()"]
+        new = table.write(current, was, now.value, desk)
+        desk.path = path
+        if now.id.startswith("#"):
+            new = _contained(new, now.id[1:])
+        desk.put(now.id, new)
+
+    def _kind(self, now: Any) -> str:
+        return self.kind if now.id.startswith("#") else now.id.split("/")[0]
+
+
+def _contained(tree: Tree, name: str) -> Tree:
+    return tree if tree.get("id") == name else {"resourceType": tree["resourceType"], "id": name, **tree}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Later:
+    """A table that is named before it stands: an item within an item."""
+
+    table: Callable[[], Table]
+
+    def read(self, raw: Tree, view: View, key: str | None = None) -> Any:
+        return self.table().read(raw, view, key)
+
+    def write(self, raw: Tree, was: Any, now: Any, desk: Desk) -> Tree:
+        return self.table().write(raw, was, now, desk)

@@ -1,0 +1,212 @@
+"""Reading and writing whole documents: the lens as its users call it.
+
+    docs = Docs("R4", {"CarePlan/1": tree, "Goal/7": tree2})
+    found = read(docs, "CarePlan/1")                            # Reading: value, issues, carried
+    out = write(docs, "CarePlan/1", was=found.value, now=edited)  # {reference: tree}, only what changed
+
+The laws (tests/test_laws.py): what is written is read again; nothing changed writes nothing; an edit leaves every
+other JSON value as it was, but for its declared dependents; undo restores.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from mappings.issues import Issue
+from mappings.lens.coverage import Coverage, coverage
+from mappings.lens.documents import MISSING, OPAQUE, Desk, Docs, Refused, View
+from mappings.lens.narrative import narrative
+from mappings.tables import TABLES
+from mappings.tree import Tree, from_plain, to_plain
+
+RELEASES = ("R4",)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a document says in the programme's words.
+
+    value    the native value; None for a document that must not be interpreted
+    issues   why it could not be read, all at once
+    """
+
+    docs: Docs
+    root: str
+    value: Any
+    issues: tuple[Issue, ...] = ()
+
+    @cached_property
+    def coverage(self) -> Coverage:
+        """What was understood and what was carried, leaf by leaf, proved by ablation."""
+        return coverage(self.docs, self.root, _value)
+
+    @property
+    def carried(self) -> tuple[str, ...]:
+        """FHIRPaths of the leaves that no native field holds; they stay in the document."""
+        return self.coverage.carried
+
+
+@dataclass(frozen=True, slots=True)
+class Written(Mapping[str, Tree]):
+    """The documents that a write changed, by reference, and what it has to say of them."""
+
+    documents: dict[str, Tree] = field(default_factory=dict)
+    issues: tuple[Issue, ...] = ()
+
+    def __getitem__(self, reference: str) -> Tree:
+        return self.documents[reference]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.documents)
+
+    def __len__(self) -> int:
+        return len(self.documents)
+
+
+def _value(docs: Docs, root: str) -> Any:
+    tree = docs[root]
+    table = TABLES.get(tree["resourceType"])
+    return None if table is None else table.read(tree, View(docs, root))
+
+
+def read(docs: Docs, root: str) -> Reading:
+    """Read one document of the set with what it contains and links to. Raises KeyError where the set has it not."""
+    tree = docs[root]
+    kind = tree.get("resourceType") if isinstance(tree, dict) else None
+    if kind not in TABLES:
+        text = "this resource type has no table" if isinstance(kind, str) else "this is no FHIR resource"
+        fix = f"Types with a table: {', '.join(sorted(TABLES))}."
+        return Reading(docs, root, None, (Issue(str(kind or root), "not-supported", text, fix, rule="read/no-table"),))
+    value = _value(docs, root)
+    if value is OPAQUE:
+        text = "a modifier extension may change what this says; it is carried and not interpreted"
+        path = f"{kind}.modifierExtension"
+        return Reading(docs, root, None, (Issue(path, "not-supported", text, "", "warning", "read/modifier"),))
+    return Reading(docs, root, value)
+
+
+def write(docs: Docs, root: str, *, was: Any, now: Any, linked_by_default: bool = True) -> Written:
+    """Write the difference between two native values into the set; return only the documents that changed.
+
+    `root` is the reference of the document; for a new one the set has it not and `was` is None.
+    Raises Refused, with its Issue, for what the lens does not write.
+    """
+    if was == now:
+        return Written()
+    if now is None:
+        raise ValueError("a document is not ended by writing nothing into it")
+    desk = Desk(docs, root, linked_by_default=linked_by_default)
+    kind = root.split("/", maxsplit=1)[0]
+    table = TABLES[kind]
+    if type(now) is not table.native:
+        raise desk.refuse(f"a {kind} is written from {table.native.__name__}", "Give that kind of value.")
+    old = docs.get(root, MISSING)
+    new = table.write(old, was, now, desk)
+    new = _with_contained(old, new, desk)
+    changed = {root: new} | desk.changed
+    changed = {ref: tree for ref, tree in changed.items() if tree is not docs.get(ref)}
+    done = {ref: _with_narrative(docs, ref, tree, changed, desk) for ref, tree in changed.items()}
+    return Written(done, tuple(desk.issues))
+
+
+def _with_contained(old: Tree, new: Tree, desk: Desk) -> Tree:
+    """Put edited contained resources in, and take out those that this write left without a reference."""
+    before = old.get("contained") if isinstance(old, dict) else None
+    inside = list(before) if isinstance(before, list) else []
+    ids = [x.get("id") if isinstance(x, dict) else None for x in inside]
+    for name, tree in desk.contained.items():
+        if name in ids:
+            inside[ids.index(name)] = tree
+        else:
+            inside.append(tree)
+            ids.append(name)
+    was_named = _fragments(old) if isinstance(old, dict) else set()
+    is_named = _fragments({**new, "contained": inside})
+    gone = {name for name in ids if name is not None and name in was_named and name not in is_named}
+    if gone:
+        desk.lose("contained", "contained")
+        inside = [x for x, name in zip(inside, ids, strict=True) if name not in gone]
+    if not desk.contained and not gone:
+        return new
+    if inside:
+        place = {"resourceType": new["resourceType"], "id": new.get("id", MISSING), "contained": inside}
+        head = {k: v for k, v in place.items() if v is not MISSING}
+        return {**new, "contained": inside} if "contained" in new else {**head, **new, "contained": inside}
+    return {k: v for k, v in new.items() if k != "contained"}
+
+
+def _fragments(node: Tree) -> set[str]:
+    """Return the names of contained resources that a document refers to, as reference, canonical or uri."""
+    if isinstance(node, dict):
+        return {name for value in node.values() for name in _fragments(value)}
+    if isinstance(node, list):
+        return {name for value in node for name in _fragments(value)}
+    return {node[1:]} if isinstance(node, str) and node.startswith("#") and len(node) > 1 else set()
+
+
+def _with_narrative(docs: Docs, ref: str, tree: Tree, changed: dict[str, Tree], desk: Desk) -> Tree:
+    text = tree.get("text") if isinstance(tree, dict) else None
+    if not isinstance(text, dict):
+        return tree
+    kind = tree["resourceType"]
+    if text.get("status") != "generated":
+        words = f"the narrative is '{text.get('status')}', written by somebody: it was kept and may now differ"
+        issue = Issue(f"{kind}.text", "informational", words, "Read it over.", "warning", "write/narrative-kept")
+        desk.issues.append(issue)
+        return tree
+    div = narrative(read(docs.replaced({**changed, ref: tree}), ref))
+    desk.issues.append(
+        Issue(
+            f"{kind}.text",
+            "informational",
+            "the generated narrative was made anew",
+            "",
+            "information",
+            "dependent/narrative",
+        )
+    )
+    return {**tree, "text": {**text, "div": div}}
+
+
+def from_fhir(resource: Mapping[str, Any], release: str = "R4") -> Any:
+    """Return the native value of one FHIR resource given as a plain dict, which stays as it is.
+
+    Raises Refused for a type that has no table and for a resource that must not be interpreted.
+    """
+    _known(release)
+    tree = from_plain(resource)
+    found = read(Docs(release, {_reference(tree): tree}), _reference(tree))
+    if found.value is None:
+        raise Refused(found.issues[0])
+    return found.value
+
+
+def to_fhir(native: Any, release: str = "R4", onto: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return a native value as one FHIR resource, a plain dict; `onto` an existing resource only what differs changes.
+
+    New therapies of a plan are contained, for there is one document only. What is given stays as it is.
+    Raises Refused for what FHIR has no place for.
+    """
+    _known(release)
+    if onto is None:
+        kind = next(name for name, table in TABLES.items() if table.native is type(native))
+        out = write(Docs(release, {}), f"{kind}/new", was=None, now=native, linked_by_default=False)
+        return dict(to_plain(out[f"{kind}/new"]))
+    tree = from_plain(onto)
+    ref = _reference(tree)
+    docs = Docs(release, {ref: tree})
+    out = write(docs, ref, was=read(docs, ref).value, now=native, linked_by_default=False)
+    return dict(to_plain(out.get(ref, tree)))
+
+
+def _reference(tree: Tree) -> str:
+    kind = tree.get("resourceType") if isinstance(tree, dict) else None
+    return f"{kind}/{tree.get('id', 'this') if isinstance(tree, dict) else 'this'}"
+
+
+def _known(release: str) -> None:
+    if release not in RELEASES:
+        raise ValueError(f"release {release!r} is not one of {', '.join(RELEASES)}")
