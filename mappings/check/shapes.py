@@ -1,0 +1,135 @@
+"""Which elements a FHIR type has, read from the classes of fhir.resources, the authority on structure: its only home.
+
+A shape is what the walk over a document needs: names, cardinalities, types, choices. It is derived once a type and
+release, when a document first needs it. The classes themselves do not judge: they validate each element twice, stop
+at some first errors, print values, take 40 to 70 times an orjson round trip, and accept what the specification
+forbids (true as an integer, null, {}). A test holds the walk to their verdicts.
+
+R4 is judged by R4B: fhir.resources has had no R4 package since version 7, and the types of this project are the same
+in both.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from typing import Any, get_args, get_origin
+
+from mappings.check.bindings import VALUE_SETS
+from mappings.check.primitives import PRIMITIVES
+from mappings.tree import Tree
+
+_PACKAGES = {"R4": "fhir.resources.R4B", "R5": "fhir.resources"}
+
+# R4's types that R4B replaced by others. https://hl7.org/fhir/R4B/diff.html
+_ONLY_IN_R4 = (
+    "EffectEvidenceSynthesis MedicinalProduct MedicinalProductAuthorization MedicinalProductContraindication"
+    " MedicinalProductIndication MedicinalProductIngredient MedicinalProductInteraction MedicinalProductManufactured"
+    " MedicinalProductPackaged MedicinalProductPharmaceutical MedicinalProductUndesirableEffect RiskEvidenceSynthesis"
+    " SubstanceNucleicAcid SubstancePolymer SubstanceProtein SubstanceReferenceInformation SubstanceSourceMaterial"
+    " SubstanceSpecification"
+)
+ONLY_IN_R4 = frozenset(_ONLY_IN_R4.split())
+
+_TYPE_NAME = re.compile(r"[A-Z][A-Za-z]{1,60}")
+_ABSTRACT = {"Resource", "DomainResource"}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One property of a JSON object.
+
+    name    name of the element, without the _ of a twin
+    type    FHIR type: "CodeableConcept", "CarePlanActivity", "date", "Resource"
+    many    whether the element may repeat
+    twin    whether this is the `_name` of a primitive: its id and extensions
+    test    for primitives, else None
+    choice  name of the choice that the element belongs to: "value" for valueCode, or ""
+    codes   the codes of a required binding, else None; `listed` the same as a text, `page` where they stand
+    """
+
+    name: str
+    type: str
+    many: bool
+    twin: bool
+    test: Callable[[Tree], bool] | None
+    choice: str
+    codes: frozenset[str] | None = None
+    listed: str = ""
+    page: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """One type. `required` names elements with minimum 1, `choices` the choices of which one must be there."""
+
+    name: str
+    fields: dict[str, Field]
+    required: tuple[str, ...]
+    choices: tuple[str, ...]
+    is_resource: bool
+
+
+def resource_shape(release: str, name: str) -> Shape | None:
+    """Return the shape of a resource type, or None where the release has no such type."""
+    if not _TYPE_NAME.fullmatch(name) or name in _ABSTRACT:
+        return None
+    try:
+        found = shape(release, name)
+    except LookupError:
+        return None
+    return found if found.is_resource else None
+
+
+@cache
+def shape(release: str, name: str) -> Shape:
+    """Return the shape of a type: "Goal", "GoalTarget", "CodeableConcept". Raises LookupError for an unknown one."""
+    types = import_module(_PACKAGES[release] + ".fhirtypes")
+    if not hasattr(getattr(types, f"{name}Type", None), "get_model_klass"):
+        raise LookupError(name)
+    model = getattr(types, f"{name}Type").get_model_klass()
+    fields: dict[str, Field] = {}
+    required: list[str] = []
+    choices: set[str] = set()
+    for key, info in model.model_fields.items():
+        about = info.json_schema_extra or {}
+        name_in_json = info.alias or key
+        if key == "fhir_comments" or key.endswith("__ext"):
+            continue
+        field = _field(release, model, name_in_json, info, about)
+        fields[name_in_json] = field
+        if field.test is not None and _has_twin(name, name_in_json):
+            fields[f"_{name_in_json}"] = Field(field.name, "Element", field.many, True, None, field.choice)
+        if info.is_required() or about.get("element_required"):
+            required.append(name_in_json)
+        if about.get("one_of_many_required"):
+            choices.add(field.choice)
+    return Shape(name, fields, tuple(required), tuple(sorted(choices)), model.has_resource_base())
+
+
+def _has_twin(type_name: str, element: str) -> bool:
+    """id and Extension.url are no FHIR primitives but strings of the system: https://hl7.org/fhir/R4/element.html."""
+    return element != "id" and (type_name, element) != ("Extension", "url")
+
+
+def _field(release: str, model: Any, name: str, info: Any, about: dict[str, Any]) -> Field:
+    from fhir_core.utils import get_fhir_type_name, is_list_type, is_primitive_type
+
+    if is_primitive_type(info):
+        of = get_fhir_type_name(info)
+        test = PRIMITIVES[of][1]
+    else:
+        of, test = _complex(info.annotation), None
+    codes, listed, page = VALUE_SETS.get((release, model.__name__, name), (None, "", ""))
+    choice = about.get("one_of_many", "")
+    return Field(name, of, is_list_type(info), False, test, choice, codes, listed, page)
+
+
+def _complex(annotation: Any) -> str:
+    """Return "CodeableConcept" for `List[CodeableConceptType] | None`."""
+    if get_origin(annotation) is None:
+        return str(annotation.__name__).removesuffix("Type")
+    return next(_complex(part) for part in get_args(annotation) if part is not type(None))

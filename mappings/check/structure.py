@@ -1,0 +1,260 @@
+"""The walk over a document: each element against the shape of its type, all findings of one document at once.
+
+    shapes.py      which elements a type has           primitives.py   what a primitive looks like
+    bindings.py    which codes a binding allows        invariants.py   what else must hold
+
+A value is never repeated in a finding: a FHIRPath says where, the rule says why.
+"""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+
+from mappings.check.invariants import BY_ELEMENT, of_resource, says
+from mappings.check.primitives import diagnose, kind
+from mappings.check.rules import RULES, SPECIFICATION, Finding
+from mappings.check.shapes import ONLY_IN_R4, Field, Shape, resource_shape, shape
+from mappings.tree import Path, Tree, fhirpath
+
+MAX_FINDINGS = 1000
+"""Findings that are listed for one document: a list of a million nulls is one mistake, not a million."""
+
+_ELEMENT_NAME = re.compile(r"_?[A-Za-z][A-Za-z0-9_]{0,63}")
+
+Node = dict[str, Tree]
+
+
+_TWIN = Field("", "Element", False, True, None, "")
+
+
+class _EnoughError(Exception):
+    """MAX_FINDINGS is reached."""
+
+
+def walk(tree: Tree, release: str) -> list[Finding]:
+    """Return all findings of one FHIR resource, in document order. Never raises for any tree."""
+    root = tree.get("resourceType") if isinstance(tree, dict) else None
+    visit = _Walk(release, root if isinstance(root, str) and _ELEMENT_NAME.fullmatch(root) else "Resource")
+    try:
+        visit.resource(tree, (), None)
+    except _EnoughError:
+        visit.found.append(visit.finding("findings-cut", (), "there are more findings than these", "Mend these first."))
+    except RecursionError:
+        visit.found.append(visit.finding("json-size", (), "the document is nested too deeply", "Flatten it."))
+    return visit.found
+
+
+def place(root: str, at: Path) -> str:
+    """Return a path in the document as FHIRPath, which knows no `_name`, up to the first key that is no element's name.
+
+    Such a key may be anything, a name of a person too.
+    """
+    steps: list[str | int] = []
+    for step in at:
+        if isinstance(step, str) and not _ELEMENT_NAME.fullmatch(step) and step != "value[x]":
+            break
+        steps.append(step.removeprefix("_") if isinstance(step, str) else step)
+    return fhirpath(root, tuple(steps))
+
+
+class _Walk:
+    """One walk over one document. `local` are the references by # of the resource that is being walked."""
+
+    __slots__ = ("found", "local", "release", "root")
+
+    def __init__(self, release: str, root: str) -> None:
+        self.release, self.root = release, root
+        self.found: list[Finding] = []
+        self.local: list[tuple[Path, str]] = []
+
+    def finding(self, rule: str, at: Path, what: str, fix: str, link: str = "") -> Finding:
+        known = RULES[rule]
+        return Finding(
+            path=place(self.root, at),
+            code=known.code,
+            text=f"{what}. {says(self.release, rule)}.",
+            fix=fix,
+            severity=known.severity,
+            rule=rule,
+            at=at,
+            level=known.level,
+            link=link or known.link(self.release),
+        )
+
+    def report(self, rule: str, at: Path, what: str, fix: str, link: str = "") -> None:
+        if len(self.found) >= MAX_FINDINGS:
+            raise _EnoughError
+        self.found.append(self.finding(rule, at, what, fix, link))
+
+    def resource(self, node: Tree, at: Path, within: Field | None) -> None:
+        """Judge a resource: the document itself, one that is contained, or one in a Bundle or Parameters."""
+        if not isinstance(node, dict):
+            self.report("structure/kind", at, f"{kind(node)} stands where a resource belongs", "Write a JSON object.")
+            return
+        name = node.get("resourceType")
+        if not isinstance(name, str):
+            fix = 'Say which type it is: "resourceType": "CarePlan".'
+            what = "resourceType is missing" if name is None else "resourceType is not a text"
+            self.report("structure/no-resource-type", (*at, "resourceType"), what, fix)
+            return
+        known = resource_shape(self.release, name)
+        if known is None:
+            self._unknown_resource(name, (*at, "resourceType"))
+            return
+        if within is not None and within.name == "contained":
+            self.element(node, known, at)
+            return
+        outer, self.local = self.local, []
+        self.element(node, known, at)
+        for rule, path, what, fix in of_resource(node, [(p[len(at) :], r) for p, r in self.local]):
+            self.report(rule, (*at, *path), what, fix)
+        self.local = outer
+
+    def _unknown_resource(self, name: str, at: Path) -> None:
+        if self.release == "R4" and name in ONLY_IN_R4:
+            self.report("structure/not-judged", at, "this type is not judged", "")
+            return
+        other = _other_release(self.release)
+        fix = "Correct the type; names are spelled with capitals."
+        if resource_shape(other, name) is not None:
+            fix = f"{other} has this type: judge it with --release {other}."
+        self.report("structure/unknown-resource-type", at, f"{self.release} has no resource type of this name", fix)
+
+    def element(self, node: Node, known: Shape, at: Path, has_value: bool = False) -> None:
+        """Judge an object that is not empty against the shape of its type; `has_value` for the `_name` of a value."""
+        fields = known.fields
+        chosen: dict[str, str] = {}
+        for key, value in node.items():
+            field = fields.get(key)
+            if field is None:
+                self._unknown(node, key, known, at)
+                continue
+            if field.choice and chosen.setdefault(field.choice, field.name) != field.name:
+                self.report("structure/choice", (*at, key), f"{field.choice}[x] has a second value", "Keep one.")
+            if field.twin:
+                self._twin(node, field, value, (*at, key))
+            elif field.test is None:
+                if field.many:
+                    self._many(field, value, (*at, key))
+                else:
+                    self._part(field, value, (*at, key))
+            elif field.many:
+                self._values(node, field, value, (*at, key))
+            elif not field.test(value):
+                self._wrong(field, value, (*at, key))
+            elif field.codes is not None and value not in field.codes:
+                self._not_bound(field, (*at, key))
+        if len(node) == 1 and "id" in node and not has_value:
+            self.report("ele-1", at, "the element has an id and nothing else", "Leave the element out.")
+        for name in known.required:
+            if name not in node and f"_{name}" not in node:
+                self.report("structure/required", (*at, name), "the element is missing", f"Add {name}.")
+        for choice in known.choices:
+            if choice not in chosen:
+                options = ", ".join(f.name for f in fields.values() if f.choice == choice and not f.twin)
+                fix = f"Add one of {options}." if len(options) < 200 else f"Add {choice} with the name of its type."
+                self.report("structure/required", (*at, f"{choice}[x]"), f"{choice}[x] is missing", fix)
+        for rule in BY_ELEMENT.get((self.release, known.name), ()):
+            if rule.broken(node):
+                self.report(rule.rule, (*at, rule.at) if rule.at else at, rule.what, rule.fix)
+        if known.name == "Reference" and isinstance(link := node.get("reference"), str) and link.startswith("#"):
+            self.local.append(((*at, "reference"), link))
+
+    def _many(self, field: Field, value: Tree, at: Path) -> None:
+        if not isinstance(value, list):
+            fix = "Leave the property out." if value is None else "Write a list around it."
+            rule = "structure/null" if value is None else "structure/list-expected"
+            self.report(rule, at, f"{kind(value)} stands where a list belongs", fix)
+        elif not value:
+            self.report("structure/empty", at, "the list is empty", "Leave the property out.")
+        else:
+            for position, part in enumerate(value):
+                self._part(field, part, (*at, position))
+
+    def _part(self, field: Field, value: Tree, at: Path) -> None:
+        if isinstance(value, dict):
+            if not value:
+                self.report("structure/empty", at, "the object is empty", "Leave the property out.")
+            elif field.type == "Resource":
+                self.resource(value, at, field)
+            else:
+                self.element(value, shape(self.release, field.type), at)
+        elif value is None:
+            self.report("structure/null", at, "the value is null", "Leave it out.")
+        elif isinstance(value, list):
+            self.report("structure/not-repeating", at, "a list stands where one object belongs", "Keep one.")
+        else:
+            what = f"{kind(value)} stands where an object belongs ({field.type})"
+            self.report("structure/kind", at, what, f"Write an object: {field.type}.")
+
+    def _values(self, node: Node, field: Field, values: Tree, at: Path) -> None:
+        """Judge a list of primitives: null may stand where the list of extensions has something."""
+        if not isinstance(values, list) or not values:
+            self._many(field, values, at)
+            return
+        twins = node.get(f"_{field.name}")
+        twins = twins if isinstance(twins, list) else []
+        if twins and len(twins) != len(values):
+            self.report("structure/twin", at, "the lists differ in length", "Fill the shorter one with null.")
+        for position, value in enumerate(values):
+            if value is None and position < len(twins) and twins[position] is not None:
+                continue
+            if field.test is None or not field.test(value):
+                self._wrong(field, value, (*at, position))
+            elif field.codes is not None and value not in field.codes:
+                self._not_bound(field, (*at, position))
+
+    def _twin(self, node: Node, field: Field, value: Tree, at: Path) -> None:
+        """Judge `_name`: the id and extensions of a primitive, or a list of them."""
+        if not field.many:
+            self._extended(value, field.name in node, at)
+        elif not isinstance(value, list) or not value:
+            self._many(field, value, at)
+        else:
+            values = node.get(field.name)
+            values = values if isinstance(values, list) else []
+            for position, part in enumerate(value):
+                has_value = position < len(values) and values[position] is not None
+                if part is not None or not has_value:
+                    self._extended(part, has_value, (*at, position))
+
+    def _extended(self, value: Tree, has_value: bool, at: Path) -> None:
+        if isinstance(value, dict) and value:
+            self.element(value, shape(self.release, "Element"), at, has_value)
+        else:
+            self._part(_TWIN, value, at)
+
+    def _wrong(self, field: Field, value: Tree, at: Path) -> None:
+        rule, what, fix = diagnose(field.type, value)
+        self.report(rule, at, what, fix)
+
+    def _not_bound(self, field: Field, at: Path) -> None:
+        page = SPECIFICATION[self.release] + field.page
+        self.report("binding/required", at, "this code is not in the value set", f"Use one of: {field.listed}.", page)
+
+    def _unknown(self, node: Node, key: str, known: Shape, at: Path) -> None:
+        if key == "resourceType" and known.is_resource:
+            return
+        if key == "fhir_comments":
+            self.report("structure/comments", (*at, key), "comments are no part of the resource", "Take them away.")
+            return
+        other = _other_release(self.release)
+        near = get_close_matches(key, [n for n in known.fields if n not in node], 1, 0.75) if len(key) <= 64 else []
+        fix = "Take it away, or make it an extension."
+        if near:
+            fix = f"Did you mean {near[0]}? Else take it away, or make it an extension."
+        elif _knows(other, known.name, key):
+            fix = f"{other} has it: judge with --release {other}, or use what {self.release} has in its place."
+        self.report("structure/unknown-element", (*at, key), f"{self.release} knows no such element here", fix)
+
+
+def _other_release(release: str) -> str:
+    return next(other for other in SPECIFICATION if other != release)
+
+
+def _knows(release: str, type_name: str, element: str) -> bool:
+    try:
+        return element in shape(release, type_name).fields
+    except LookupError:
+        return False
