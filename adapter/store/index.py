@@ -22,7 +22,7 @@ class Parameter(NamedTuple):
     """A search parameter of a resource type, the element it reads, and how.
 
     kind    identifier, code, concept: tokens · reference, patient (references to Patient only) · canonical · uri
-    system  the code system of a bare code, which the element's binding says and the document does not
+    system  the code system of a bare code, which the document leaves unsaid: HL7 names it as the binding's value set
     """
 
     name: str
@@ -42,37 +42,40 @@ class Term(NamedTuple):
 _ABOUT = "CarePlan Goal QuestionnaireResponse ServiceRequest CareTeam Condition Observation"
 _IDENTIFIED = _ABOUT + " Patient Questionnaire Consent"
 _CATEGORISED = "CarePlan Goal ServiceRequest CareTeam Condition Observation Consent"
-_HL7 = "http://hl7.org/fhir/"
 
 # fmt: off
 _ROWS = (
-    # parameter        kind          element            resource types           code system of a bare code
-    ("identifier",       "identifier", "identifier",      _IDENTIFIED,             ""),
-    ("subject",          "reference",  "subject",         _ABOUT,                  ""),
-    ("patient",          "patient",    "subject",         _ABOUT,                  ""),
-    ("patient",          "patient",    "patient",         "Consent",               ""),
-    ("patient",          "patient",    "subject",         "Consent",               ""),  # where R5 has it
-    ("status",           "code",       "status",          "CarePlan",              _HL7 + "request-status"),
-    ("status",           "code",       "status",          "ServiceRequest",        _HL7 + "request-status"),
-    ("status",           "code",       "status",          "Questionnaire",         _HL7 + "publication-status"),
-    ("status",           "code",       "status",          "QuestionnaireResponse", _HL7 + "questionnaire-answers-status"),
-    ("status",           "code",       "status",          "CareTeam",              _HL7 + "care-team-status"),
-    ("status",           "code",       "status",          "Observation",           _HL7 + "observation-status"),
-    ("status",           "code",       "status",          "Consent",               _HL7 + "consent-state-codes"),
-    ("lifecycle-status", "code",       "lifecycleStatus", "Goal",                  _HL7 + "goal-status"),
-    ("category",         "concept",    "category",        _CATEGORISED,            ""),
-    ("questionnaire",    "canonical",  "questionnaire",   "QuestionnaireResponse", ""),
-    ("url",              "uri",        "url",             "Questionnaire",         ""),
+    # parameter         kind          element            resource types           code system of a bare code
+    ("identifier",        "identifier", "identifier",      _IDENTIFIED,             ""),
+    ("subject",           "reference",  "subject",         _ABOUT,                  ""),
+    ("patient",           "patient",    "subject",         _ABOUT,                  ""),
+    ("patient",           "patient",    "patient",         "Consent",               ""),
+    ("patient",           "patient",    "subject",         "Consent",               ""),  # where R5 has it
+    ("status",            "code",       "status",          "CarePlan",              "request-status"),
+    ("status",            "code",       "status",          "ServiceRequest",        "request-status"),
+    ("status",            "code",       "status",          "Questionnaire",         "publication-status"),
+    ("status",            "code",       "status",          "QuestionnaireResponse", "questionnaire-answers-status"),
+    ("status",            "code",       "status",          "CareTeam",              "care-team-status"),
+    ("status",            "code",       "status",          "Observation",           "observation-status"),
+    ("status",            "code",       "status",          "Consent",               "consent-state-codes"),
+    ("lifecycle-status",  "code",       "lifecycleStatus", "Goal",                  "goal-status"),
+    ("category",          "concept",    "category",        _CATEGORISED,            ""),
+    ("questionnaire",     "canonical",  "questionnaire",   "QuestionnaireResponse", ""),
+    ("url",               "uri",        "url",             "Questionnaire",         ""),
     # Any other type is only stored: it is found by its identifier and its person.
-    ("identifier",       "identifier", "identifier",      "*",                     ""),
-    ("subject",          "reference",  "subject",         "*",                     ""),
-    ("patient",          "patient",    "subject",         "*",                     ""),
-    ("patient",          "patient",    "patient",         "*",                     ""),
+    ("identifier",        "identifier", "identifier",      "*",                     ""),
+    ("subject",           "reference",  "subject",         "*",                     ""),
+    ("patient",           "patient",    "subject",         "*",                     ""),
+    ("patient",           "patient",    "patient",         "*",                     ""),
 )
 # fmt: on
 
 _BY_TYPE: dict[str, tuple[Parameter, ...]] = {
-    kind: tuple(Parameter(*row[:3], row[4]) for row in _ROWS if kind in row[3].split())
+    kind: tuple(
+        Parameter(name, how, element, "http://hl7.org/fhir/" + system if system else "")
+        for name, how, element, types, system in _ROWS
+        if kind in types.split()
+    )
     for kind in " ".join(row[3] for row in _ROWS).split()
 }
 

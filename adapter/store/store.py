@@ -27,10 +27,20 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from adapter.store import schema
+from adapter.store.clients import BY_TOKEN, Client, Clients, client
+from adapter.store.conflicts import Conflicts
 from adapter.store.created import created
+from adapter.store.cursors import Cursors
+from adapter.store.disclosures import Disclosures
 from adapter.store.documents import NEWEST, Document, Documents, document
 from adapter.store.errors import StoreError
 from adapter.store.held import Prepared
+from adapter.store.inbox import Inbox
+from adapter.store.leases import Leases
+from adapter.store.links import Links
+from adapter.store.outbox import Outbox
+from adapter.store.roster import Roster
+from adapter.store.runs import Runs
 from adapter.store.search import stamp
 from mappings.terms.systems import RFC_3986
 
@@ -56,6 +66,16 @@ class Transaction:
         self._driver: sqlite3.Connection | None = driver
         self._at = ""
         self.documents = Documents(self)
+        self.clients = Clients(self)
+        self.disclosures = Disclosures(self)
+        self.links = Links(self)
+        self.inbox = Inbox(self)
+        self.cursors = Cursors(self)
+        self.outbox = Outbox(self)
+        self.runs = Runs(self)
+        self.conflicts = Conflicts(self)
+        self.leases = Leases(self)
+        self.roster = Roster(self)
 
     @property
     def at(self) -> str:
@@ -162,17 +182,25 @@ class Store:
 
     def hot_get(self, type: str, id: str) -> Document | None:  # noqa: A002
         """Return the newest version of a document as `documents.get` does, without a transaction around it."""
+        row = self._hot(NEWEST, {"tenant": self.tenant, "type": type, "id": id})
+        return None if row is None else document(row)
+
+    def hot_client(self, token_hash: str) -> Client | None:
+        """Return the client whose token has this hash, as `clients.by_token` does, without a transaction around it."""
+        row = self._hot(BY_TOKEN, {"tenant": self.tenant, "token_hash": token_hash})
+        return None if row is None else client(row)
+
+    def _hot(self, statement: Prepared, values: dict[str, str]) -> Any:
         try:
             held = self._readers.pop()
         except IndexError:
             held = _Held(self._reading, self.path)
         try:
-            row = held.driver.execute(NEWEST.sql, {"tenant": self.tenant, "type": type, "id": id}).fetchone()
+            return held.driver.execute(statement.sql, values).fetchone()
         except sqlite3.Error as error:
             raise _failed(self.path, "read", error) from error
         finally:
             self._readers.append(held)
-        return None if row is None else document(row)
 
     @contextmanager
     def _held(self, free: deque[_Held], engine: Engine) -> Iterator[_Held]:
