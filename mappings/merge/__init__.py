@@ -1,0 +1,6 @@
+"""What two sides changed: one document with both, the places where a person must decide, or the difference of two."""
+
+from mappings.merge.difference import Change, difference
+from mappings.merge.three import Clash, Merge, merge3
+
+__all__ = ["Change", "Clash", "Merge", "difference", "merge3"]
