@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from mappings.model.values import (
     Attachment,
@@ -84,6 +85,8 @@ class Item:
 class Instrument:
     """A form in one version. `url|version` names it wherever it was used."""
 
+    RESOURCE: ClassVar[str] = "Questionnaire"
+
     url: Uri | None = None
     identifiers: tuple[Identifier, ...] = ()
     version: str | None = None
@@ -130,6 +133,8 @@ class AnswerItem:
 @dataclass(frozen=True, slots=True)
 class Assessment:
     """An instrument as one person answered it on one day."""
+
+    RESOURCE: ClassVar[str] = "QuestionnaireResponse"
 
     identifiers: tuple[Identifier, ...] = ()
     instrument: Member | None = None

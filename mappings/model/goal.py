@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from mappings.model.values import (
     Code,
@@ -44,6 +45,8 @@ class Acceptance:
 @dataclass(frozen=True, slots=True)
 class Goal:
     """One goal of one person. `lifecycle` is where the work stands, `achievement` how it goes; they are apart."""
+
+    RESOURCE: ClassVar[str] = "Goal"
 
     identifiers: tuple[Identifier, ...] = ()
     person: Ref | None = None

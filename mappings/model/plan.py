@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from mappings.model.values import (
     Code,
@@ -29,6 +30,8 @@ class Therapy:
     entered-in-error. A detail has no place for identifiers, person, ordered_by, ordered_on, visit, intent, urgency,
     part_of_plans, notes; a request has none for product, each_day.
     """
+
+    RESOURCE: ClassVar[str] = "ServiceRequest"
 
     identifiers: tuple[Identifier, ...] = ()
     person: Ref | None = None
@@ -75,6 +78,8 @@ class Activity:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """The person's plan: needs, goals, activities and the team around them, at one time, under one custodian."""
+
+    RESOURCE: ClassVar[str] = "CarePlan"
 
     identifiers: tuple[Identifier, ...] = ()
     person: Ref | None = None

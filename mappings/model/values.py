@@ -225,9 +225,15 @@ class Ref(_Filled):
     key: str | None = key()
 
 
+def kind_of(reference: str | None) -> Uri | None:
+    """Return the resource type that a reference names: `Goal/7` is a Goal. None where it names none."""
+    found = re.match(r"(?:.*/)?([A-Z][A-Za-z]+)/[A-Za-z0-9\-.]+(?:/_history/.+)?$", reference or "")
+    return Uri(found[1]) if found else None
+
+
 @dataclass(frozen=True, slots=True)
 class Member(_Filled):
-    """A part of an aggregate: a Ref and, where it is at hand, the part itself."""
+    """A part of an aggregate: a Ref and, where it is at hand, the part itself. `type` follows from the id or part."""
 
     id: str | None = None
     type: Uri | None = None
@@ -236,9 +242,16 @@ class Member(_Filled):
     value: Any = None
     key: str | None = key()
 
+    def __post_init__(self) -> None:
+        _Filled.__post_init__(self)
+        if self.type is None:
+            of_value = getattr(type(self.value), "RESOURCE", None)
+            kind = kind_of(self.id) or (None if of_value is None else Uri(of_value))
+            object.__setattr__(self, "type", kind)
+
     def holding(self, value: Any) -> Member | None:
         """Return the member with another value, None where nothing would be left."""
-        if value is None and (self.id, self.type, self.display, self.identifier) == (None, None, None, None):
+        if value is None and (self.id, self.display, self.identifier) == (None, None, None):
             return None
         return replace(self, value=value)
 

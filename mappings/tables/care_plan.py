@@ -65,8 +65,8 @@ class Inline:
         return MEMBER.native(value=found) if found else found
 
     def write(self, raw: Any, was: Any, now: Any, desk: Desk) -> Any:
-        if now is not None and (now.id, now.type, now.display, now.identifier) != (None, None, None, None):
-            raise desk.refuse("a therapy inside the plan has no name of its own", "Leave type and display out.")
+        if now is not None and (now.id, now.display, now.identifier) != (None, None, None):
+            raise desk.refuse("a therapy inside the plan has no name of its own", "Leave display and identifier out.")
         was, now = was and was.value, now and now.value
         return at("detail", DETAIL).write(raw, was, now, desk)
 

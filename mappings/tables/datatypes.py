@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from mappings.lens.combinators import Leaf, Unreadable
-from mappings.lens.documents import MISSING
+from mappings.lens.documents import MISSING, Desk, View
 from mappings.lens.notation import at, choice, each, extension, primitives, table
 from mappings.model import values as v
 from mappings.tree import Number, Tree
@@ -121,6 +121,24 @@ def identity(*names: str) -> Callable[[Any], Any]:
     return of
 
 
+class MemberType:
+    """Reference.type, which is left out where the reference itself says it."""
+
+    name = "type"
+    inner = URI
+
+    def owns(self, name: str) -> bool:
+        return name.removeprefix("_") == self.name
+
+    def read(self, raw: Tree, view: View) -> Any:
+        return URI.read(raw.get("type", MISSING), view)
+
+    def write(self, raw: Tree, was: Any, now: Any, desk: Desk) -> Tree:
+        if "type" not in raw and now == v.kind_of(raw.get("reference")):
+            return raw
+        return at("type", URI).write(raw, was, now, desk)
+
+
 ORDINAL = "http://hl7.org/fhir/StructureDefinition/ordinalValue"
 """Weight of an answer, R4: https://hl7.org/fhir/R4/extension-ordinalvalue.html"""
 ITEM_WEIGHT = "http://hl7.org/fhir/StructureDefinition/itemWeight"
@@ -198,7 +216,7 @@ REFERENCE = table(v.Ref,
 
 MEMBER = table(v.Member,
     ("id",         at("reference", TEXT)),
-    ("type",       at("type", URI)),
+    ("type",       MemberType()),
     ("identifier", at("identifier", IDENTIFIER)),
     ("display",    at("display", TEXT)),
     atomic=True)
