@@ -40,11 +40,13 @@ class Document:
 
 @dataclass(frozen=True)
 class Leave:
-    documents: tuple[Document, ...]
+    documents: tuple[Document, ...] = ()
     disclosure: int = 1
+    person: str = ""
 
 
 LEAVE = Leave((Document("Goal", "ours", b'{"resourceType":"Goal","id":"g1"}'),))
+NAMED = Leave(person="Patient/ours")
 
 
 @pytest.fixture
@@ -144,17 +146,21 @@ def test_connections_are_kept(server: ScriptedServer, client: Client) -> None:
 def test_a_question_that_names_a_person_needs_leave(client: Client) -> None:
     """Neither a named query nor a person's own record goes out without the gate's leave."""
     with pytest.raises(TypeError):
-        Query.named(None, "CarePlan", patient="Patient/1")  # type: ignore[arg-type]
+        Query.named(LEAVE, "CarePlan", patient="Patient/1")  # a document's leave names nobody
     with pytest.raises(TypeError):
         Query.unnamed("Patient", identifier=("urn:x", "1"))
     with pytest.raises(TypeError):
         client.read("Patient", "p1")
+    with pytest.raises(TypeError):
+        client.create(NAMED)
 
 
 def test_a_named_query_carries_the_number_of_its_record(server: ScriptedServer, client: Client) -> None:
     """Several values are one parameter; the key of the query leaves out the moment."""
     server.script = [Say(body=bundle())]
-    query = Query.named(Leave((), 41), "CarePlan", patient="Patient/1", category=["a", "b"], last_updated="2026")
+    query = Query.named(
+        Leave((), 41, "Patient/ours"), "CarePlan", patient="Patient/1", category=["a", "b"], last_updated="2026"
+    )
     list(client.pages(query))
     assert server.asked[0].path == "/fhir/CarePlan?patient=Patient%2F1&category=a%2Cb&_lastUpdated=ge2026&_count=2"
     assert (query.disclosure, query.key) == (41, "CarePlan?category=a,b&patient=Patient/1")
@@ -489,7 +495,7 @@ def test_the_token_goes_out_and_is_never_shown(
     with Client(replace(ehr, token_env="CLINIC_TOKEN")) as client:
         server.script = [Say(401, {"resourceType": "OperationOutcome", "issue": []})]
         with pytest.raises(e.Refused) as caught:
-            list(client.pages(Query.named(LEAVE, "Goal", patient="Patient/asha-kulkarni")))
+            list(client.pages(Query.named(NAMED, "Goal", patient="Patient/asha-kulkarni")))
         assert server.asked[0].headers["Authorization"] == f"Bearer {SECRET}"
     seen = str(caught.value) + repr(caught.value) + caplog.text
     assert SECRET not in seen

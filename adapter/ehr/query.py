@@ -32,12 +32,21 @@ class ReleasedDocument(Protocol):
 
 
 class Released(Protocol):
-    """The gate's leave, as adapter.disclosure gives it: what may leave, and the number of its record."""
+    """The gate's leave, as adapter.disclosure gives it: what may leave, or whom a request may name; and its record."""
 
     @property
     def documents(self) -> Sequence[ReleasedDocument]: ...
     @property
     def disclosure(self) -> int: ...
+    @property
+    def person(self) -> str: ...
+
+
+def named_by(released: Released | None) -> int:
+    """Return the number of the leave to name a person. Raises TypeError where there is no such leave."""
+    if released is None or not released.person:
+        raise TypeError("a request that names a person needs the gate's leave to name that person")
+    return released.disclosure
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +76,10 @@ class Query:
         of one parameter mean any of them. A hyphen of a parameter's name is written as an underscore. `last_updated`:
         an instant; what changed then or later. Raises TypeError without leave.
         """
-        if released is None or not isinstance(released.disclosure, int):
-            raise TypeError("a question that names a person needs the gate's leave")
+        leave = named_by(released)
         if not parameters:
             raise TypeError("a named question names somebody")
-        return cls(_type(type), (*_sent(parameters), *_since(last_updated)), released.disclosure)
+        return cls(_type(type), (*_sent(parameters), *_since(last_updated)), leave)
 
     @classmethod
     def unnamed(
