@@ -74,9 +74,13 @@ def _by_key(was: Items, now: Items, _: Pairs) -> list[tuple[int, int]]:
     return [(at[0], there[key][0]) for key, at in here.items() if len(at) == len(there.get(key, ())) == 1]
 
 
-def _by_equality(was: Items, now: Items, _: Pairs) -> list[tuple[int, int]]:
+def _by_equality(was: Items, now: Items, _: Pairs) -> Iterator[tuple[int, int]]:
     here, there = (_places((frozen(item), at) for at, (_, item) in side.items()) for side in (was, now))
-    return [pair for token, at in here.items() for pair in zip(at, there.get(token, ()), strict=False)]
+    for token in here.keys() & there.keys():
+        stayed = set(here[token]).intersection(there[token])  # of several equal items, one that stands where it stood
+        moved = ([at for at in side[token] if at not in stayed] for side in (here, there))
+        yield from ((at, at) for at in stayed)
+        yield from zip(*moved, strict=False)
 
 
 def _by_likeness(was: Items, now: Items, _: Pairs) -> Iterator[tuple[int, int]]:

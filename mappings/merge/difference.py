@@ -53,15 +53,14 @@ def _object(at: Place, older: Object, newer: Object) -> Iterator[Change]:
     for label, (now, was) in grouped(partial(label_at, at.resource, at.path), (newer, older)).items():
         if now == was or at.is_servers(label):
             continue
-        if len(now.keys() | was.keys()) == 1 and not label.endswith("[x]"):
+        old, new = zipped(was, label), zipped(now, label)
+        if now.keys() | was.keys() == {label}:
             here = at.into(label)
             yield from _value(here, was.get(label, here.absent), now.get(label, here.absent))
-            continue
-        pairs, their_pairs = zipped(was, label), zipped(now, label)
-        if pairs is None or their_pairs is None:
+        elif label.endswith("[x]") or old is None or new is None:
             yield _change(at.choice(label, (was, now)), not was, not now)
         else:
-            yield from _items(at.into(label), pairs, their_pairs)
+            yield from _items(at.into(label), old, new)
 
 
 def _items(at: Place, older: Items, newer: Items) -> Iterator[Change]:

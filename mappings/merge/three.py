@@ -57,14 +57,20 @@ def merge3(resource_type: str, base: Tree, ours: Tree, theirs: Tree) -> Merge:
 
     Raises nothing for what the documents say; shares with them what it does not change.
     """
+    tree, clashes = settled(resource_type, base, ours, theirs)
+    return Merge(None, clashes) if clashes else Merge(tree)
+
+
+def settled(resource_type: str, base: Tree, ours: Tree, theirs: Tree) -> tuple[Tree, tuple[Clash, ...]]:
+    """Return the merged document in which ours stands wherever the two clash, and the clashes."""
     merger = _Merger()
     tree = merger.value(Place.of_root(resource_type, 3), base, ours, theirs)
-    if merger.clashes:
-        return Merge(None, tuple(merger.clashes))
-    return Merge({} if tree is ABSENT else tree)
+    return {} if tree is ABSENT else tree, tuple(merger.clashes)
 
 
 class _Merger:
+    """Merges from the root down, notes each clash and goes on with ours."""
+
     def __init__(self) -> None:
         self.clashes: list[Clash] = []
 
@@ -79,12 +85,14 @@ class _Merger:
             return self.object(at, base, ours, theirs)
         if all(version is ABSENT or isinstance(version, list) for version in versions):
             return self.items(at, *([] if version is ABSENT else version for version in versions))
-        return self.clash(at, _what(*versions), WHOLE.get(element(at.resource, at.path), ""))
+        self.clash(at, _what(*versions), WHOLE.get(element(at.resource, at.path), ""))
+        return ours
 
     def object(self, at: Place, base: Object, ours: Object, theirs: Object) -> Tree:
         """Merge the elements of an object, unit by unit."""
         if not at.path and _is_one(at.resource, base, ours, theirs):
-            return self.clash(at, _what(base, ours, theirs), whole(at.resource, base, ours, theirs))
+            self.clash(at, _what(base, ours, theirs), whole(at.resource, base, ours, theirs))
+            return ours
         merged: Object = {}
         for unit, parts in grouped(partial(unit_at, at.resource, at.path), (base, ours, theirs)).items():
             merged |= self.unit(at, unit, parts)
@@ -102,8 +110,8 @@ class _Merger:
             return self.element(at.into(name), name, parts)
         for label, held in grouped(partial(label_at, at.resource, at.path), parts).items():
             if held[1] != held[2]:
-                self.clash(at.choice(label, held), _what(*held), unit.because)
-        return {}
+                self.clash(at.choice(label, held), _what(*parts), unit.because)
+        return ours
 
     def element(self, at: Place, name: str, parts: list[Object]) -> Object:
         """Merge one element: a value, or a primitive with its `_` twin."""
@@ -113,15 +121,16 @@ class _Merger:
         base, ours, theirs = (zipped(part, name) for part in parts)
         if base is None or ours is None or theirs is None:
             self.clash(at, _what(*parts))
-            return {}
+            return parts[1]
         pairs = self.items(at, base, ours, theirs)
         return {} if pairs is ABSENT else unzipped(name, pairs)
 
     def items(self, at: Place, *versions: Items) -> Tree:
         """Merge a list item by item, then put the items in order. An empty list is no list."""
         rows = _rows(at, *versions)
-        for row in _replaced(rows):
+        for row in list(_replaced(rows)):
             self.clash(at.item(row), REPLACED)
+            rows.remove((None, None, row[2]))
         kept = {row: node for row in rows if (node := self.item(at, row, versions)) is not ABSENT}
         return [kept[row] for row in self.order(at, rows) if row in kept] or ABSENT
 
@@ -142,10 +151,8 @@ class _Merger:
             self.clash(at, MOVED)
         return woven(ours, theirs)
 
-    def clash(self, at: Place, what: str, because: str = "") -> Tree:
-        """Note a clash. The value returned stands for none."""
+    def clash(self, at: Place, what: str, because: str = "") -> None:
         self.clashes.append(Clash(at.shown(0, 2, 1), f"{what}: {because}" if because else what, *at.where))
-        return ABSENT
 
 
 def _what(base: Tree, ours: Tree, theirs: Tree) -> str:
