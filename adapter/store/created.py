@@ -21,7 +21,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC).isoformat(timespec="milliseconds").rep
 def created(path: Path, tenant: str) -> str:
     """Make the file and the tenant's row where they are missing, and return the tenant's key. Raises StoreError."""
     try:
-        if not path.exists() or path.stat().st_size == 0:
+        if _empty(path):
             _make(path)
         with closing(sqlite3.connect(path, timeout=10, isolation_level=None)) as driver:
             found = revision(driver)
@@ -62,6 +62,14 @@ def _mismatch(found: str) -> str:
     if found in REVISIONS:
         return f"the store has the older schema {found}; run: planbridge db upgrade"
     return f"the store has schema {found}, made by a newer Planbridge; this one knows up to {REVISIONS[-1]}"
+
+
+def _empty(path: Path) -> bool:
+    """Say whether nothing has been written there yet; a file that another process is just making counts as empty."""
+    if not path.exists():
+        return True
+    with closing(sqlite3.connect(path, timeout=10)) as driver:
+        return driver.execute("SELECT 1 FROM sqlite_master").fetchone() is None
 
 
 def _make(path: Path) -> None:

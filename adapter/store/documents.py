@@ -7,11 +7,11 @@ of Planbridge and never pushed.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+import orjson
 from sqlalchemy import ColumnElement, Integer, and_, bindparam, delete, exists, func, insert, or_, select, update
 
 from adapter.store import index, schema
@@ -56,7 +56,7 @@ class Document:
     @property
     def served(self) -> bytes:
         """The body with id, meta.versionId and meta.lastUpdated set into it, everything else byte for byte."""
-        return sewn(self.body, json.loads(self.seams))
+        return sewn(self.body, orjson.loads(self.seams))
 
     @property
     def reference(self) -> str:
@@ -184,6 +184,8 @@ class Documents:
             tree = parse(body)
         if faithful and not isinstance(tree, dict):
             raise ValueError("a document is a JSON object")
+        if not flag and tree.get("resourceType") != type:
+            raise ValueError(f"the body does not say resourceType {type}")
         row = self._numbered(type, id)
         current = document(row[:-1]) if row else None
         _check(current, expected)
@@ -195,7 +197,7 @@ class Documents:
         new = Document(
             type, id, version, release, at, False, flag, born,
             index.subject(type, id, tree) if faithful else (f"Patient/{id}" if type == "Patient" else ""),
-            body, json.dumps(seams(body, id, version, at)),
+            body, orjson.dumps(seams(body, id, version, at)).decode(),
         )  # fmt: skip
         number = self._write(new, row[-1] if row else None)
         found = index.terms(type, tree) if faithful else set()
@@ -240,7 +242,10 @@ class Documents:
         if criteria.type != type:
             raise SearchError("", f"these criteria are for {criteria.type}, not for {type}")
         key = search_key(self._tx.store.key, self._tx.tenant, criteria)
-        end, last = resume(key, after) if after else (self._tx.rows(select(func.max(_now.number)))[0][0] or 0, 0)
+        if after is None:
+            end, last = self._tx.rows(select(func.max(_now.number)))[0][0] or 0, 0
+        else:
+            end, last = resume(key, after)
         found = self._tx.rows(
             select(*_COLUMNS, _now.number)
             .where(_now.number > last, _now.number <= end, *self._alive(type), *conditions(self._tx.tenant, criteria))

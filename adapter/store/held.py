@@ -27,15 +27,15 @@ class Prepared:
 
     def run(self, driver: sqlite3.Connection, **values: Any) -> sqlite3.Cursor:
         """Run it and return the driver's cursor."""
-        return driver.execute(self.sql, {**self._fixed, **values})
+        return driver.execute(self.sql, {**self._fixed, **values} if self._fixed else values)
 
     def one(self, driver: sqlite3.Connection, **values: Any) -> Any:
         """Return its first row as a tuple, or None."""
-        return driver.execute(self.sql, {**self._fixed, **values}).fetchone()
+        return self.run(driver, **values).fetchone()
 
     def all(self, driver: sqlite3.Connection, **values: Any) -> list[Any]:
         """Return its rows."""
-        return driver.execute(self.sql, {**self._fixed, **values}).fetchall()
+        return self.run(driver, **values).fetchall()
 
     def many(self, driver: sqlite3.Connection, rows: Iterable[Mapping[str, Any]]) -> None:
         """Run it once for each row of values."""

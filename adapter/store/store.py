@@ -125,6 +125,7 @@ class Store:
         self._writers: deque[_Held] = deque()
         self._turn = threading.Lock()
         self._writer = 0
+        self._closed = False
 
     @classmethod
     def open(cls, path: Path | str, tenant: str = "default", now: Callable[[], datetime] = utc_now) -> Store:
@@ -135,7 +136,8 @@ class Store:
         return cls(Path(path), tenant, now, created(Path(path), tenant))
 
     def close(self) -> None:
-        """Close the connections that nobody uses now; every committed write is on disk already."""
+        """Close the connections; every committed write is on disk already."""
+        self._closed = True
         for held in (self._readers, self._writers):
             while held:
                 held.pop().connection.close()
@@ -191,27 +193,35 @@ class Store:
         return None if row is None else client(row)
 
     def _hot(self, statement: Prepared, values: dict[str, str]) -> Any:
-        try:
-            held = self._readers.pop()
-        except IndexError:
-            held = _Held(self._reading, self.path)
+        held = self._take(self._readers, self._reading)
         try:
             return held.driver.execute(statement.sql, values).fetchone()
         except sqlite3.Error as error:
             raise _failed(self.path, "read", error) from error
         finally:
-            self._readers.append(held)
+            self._give(self._readers, held)
+
+    def _take(self, free: deque[_Held], engine: Engine) -> _Held:
+        if self._closed:
+            raise StoreError(f"{self.path}: this store has been closed")
+        try:
+            return free.pop()
+        except IndexError:
+            return _Held(engine, self.path)
+
+    def _give(self, free: deque[_Held], held: _Held) -> None:
+        if self._closed:
+            held.connection.close()
+        else:
+            free.append(held)
 
     @contextmanager
     def _held(self, free: deque[_Held], engine: Engine) -> Iterator[_Held]:
-        try:
-            held = free.pop()
-        except IndexError:
-            held = _Held(engine, self.path)
+        held = self._take(free, engine)
         try:
             yield held
         finally:
-            free.append(held)
+            self._give(free, held)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -269,4 +279,7 @@ def _said(path: Path, done: str) -> Iterator[None]:
 
 
 def _failed(path: Path, done: str, error: Exception) -> StoreError:
-    return StoreError(f"{path}: the store cannot be {done}: {getattr(error, 'orig', None) or error}")
+    cause = getattr(error, "orig", None) or error
+    if getattr(cause, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
+        return StoreError(f"{path}: another process has kept the store for {PATIENCE:.0f} s; try again")
+    return StoreError(f"{path}: the store cannot be {done}: {cause}")
