@@ -307,6 +307,15 @@ def _guarded(url: str) -> bool:
     return peer.scheme == "https" or peer.host in {"localhost", "::1"} or peer.host.startswith("127.")
 
 
+def checked_ehr(file: Path, name: str, stated: Mapping[str, object]) -> EHR:
+    """Return an EHR from values as they would stand in the file. Raises SettingsError with every problem."""
+    problems: dict[str, str] = {}
+    found = _ehrs({name: dict(stated)}, problems)
+    if problems:
+        raise SettingsError(file, problems)
+    return found[name]
+
+
 def add_ehr(path: str | Path, ehr: EHR) -> None:
     """Append the block of an EHR to the settings file; what stands in the file stays as it is.
 
@@ -317,11 +326,8 @@ def add_ehr(path: str | Path, ehr: EHR) -> None:
         raise SettingsError(
             file, {f"ehr.{ehr.name}": "stands in the file already. Choose another name, or edit the file."}
         )
-    problems: dict[str, str] = {}
     block = _block(ehr)
-    _ehrs(tomllib.loads(block)["ehr"], problems)
-    if problems:
-        raise SettingsError(file, problems)
+    checked_ehr(file, ehr.name, tomllib.loads(block)["ehr"][ehr.name])
     before = file.read_text("utf-8") if file.exists() else _HEAD
     if not before.endswith("\n"):
         before += "\n"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 
 @dataclass
@@ -54,7 +56,7 @@ class ScriptedServer:
             def handle_one_request(self) -> None:
                 try:
                     super().handle_one_request()
-                except (ConnectionError, TimeoutError):
+                except (ConnectionError, TimeoutError, ssl.SSLError):
                     self.close_connection = True
 
             def do(self) -> None:
@@ -78,6 +80,12 @@ class ScriptedServer:
     def url(self) -> str:
         """Base address, without a slash at the end."""
         return f"http://127.0.0.1:{self._http.server_address[1]}/fhir"
+
+    def secure(self, certificate: Path) -> None:
+        """Speak TLS from now on, with this certificate and key."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        self._http.socket = context.wrap_socket(self._http.socket, server_side=True, do_handshake_on_connect=False)
 
     def stop(self) -> None:
         """Stop listening."""

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapter.ehr.capabilities import (
-    SYNCED,
     Capability,
     NoStatement,
     Statement,
@@ -18,6 +17,7 @@ from adapter.ehr.capabilities import (
     read_statement,
 )
 
+OURS = {"Patient": False, "CarePlan": True, "Goal": True, "Questionnaire": True, "QuestionnaireResponse": True}
 REAL = Path(__file__).parents[2] / "shared/ehr-capabilities"
 
 
@@ -106,7 +106,7 @@ JSON = st.recursive(
 def test_no_shape_breaks_the_reading(tree: dict[str, object], resources: object) -> None:
     """A statement of any shape is read for what it says or refused."""
     tree |= {"resourceType": "CapabilityStatement", "rest": [{"mode": "server", "resource": resources}]}
-    assert len(deliverability(read_statement(json.dumps(tree).encode()))) == len(SYNCED)
+    assert len(deliverability(read_statement(json.dumps(tree).encode()), OURS)) == len(OURS)
 
 
 # fmt: off
@@ -130,7 +130,7 @@ ROWS = [
 @pytest.mark.parametrize(("said", "pull", "push", "guard", "deletions"), ROWS)
 def test_what_follows(said: dict[str, object], pull: str, push: str, guard: str, deletions: str) -> None:
     """The table of what can be exchanged."""
-    (row,) = deliverability(statement(said), ["Goal"])
+    (row,) = deliverability(statement(said), {"Goal": True})
     assert (row.pull, row.push, row.guard, row.deletions) == (pull, push, guard, deletions)
 
 
@@ -139,7 +139,7 @@ def test_another_channel_is_named() -> None:
     found = statement(
         does("CarePlan", "read"), does("DocumentReference", "create"), does("QuestionnaireResponse", "create")
     )
-    plan, response, patient = deliverability(found, ["CarePlan", "QuestionnaireResponse", "Patient"])
+    plan, response, patient = deliverability(found, {"CarePlan": True, "QuestionnaireResponse": True, "Patient": False})
     assert (plan.instead, response.instead, patient.instead) == ("QuestionnaireResponse, DocumentReference", "", "")
 
 
@@ -166,12 +166,12 @@ VENDORS = {
 def test_real_statements(vendor: str) -> None:
     """None takes a CarePlan or Goal, most take a response in some way; all that was found by hand is found again."""
     found = read_statement((REAL / f"{vendor}.json").read_bytes())
-    rows = {row.type: row for row in deliverability(found)}
+    rows = {row.type: row for row in deliverability(found, OURS)}
     plan, response, changes, batch = VENDORS[vendor]
     assert (rows["CarePlan"].push, rows["Goal"].push) == (plan, plan)
     assert rows["QuestionnaireResponse"].push == response
     assert (rows["CarePlan"].pull == "changes") is changes
     assert (found.batch, found.transaction) == (batch, False)
-    assert not any(can.conditional_create or can.update_create for t, can in found.types.items() if t in SYNCED)
+    assert not any(can.conditional_create or can.update_create for t, can in found.types.items() if t in OURS)
     assert found.fhir_version == "4.0.1"
     assert found.json

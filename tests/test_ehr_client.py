@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 import json
+import shutil
 import socket
 import ssl
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -547,3 +549,42 @@ def test_verification_is_never_switched_off() -> None:
     code = "".join(p.read_text() for p in Path(e.__file__).parent.glob("*.py"))
     assert not any(off in code for off in ("verify=False", "CERT_NONE", "check_hostname = False", "disable_warnings"))
     assert ssl.create_default_context().verify_mode is ssl.CERT_REQUIRED
+
+
+# ---- certificates
+
+
+def _certificate(folder: Path, name: str, *san: str) -> Path:
+    openssl = shutil.which("openssl")
+    if not openssl:
+        pytest.skip("SKIPPED: no openssl to make a certificate with")
+    file = folder / f"{name}.pem"
+    new = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
+    said = ["-subj", f"/CN={name}", "-addext", f"subjectAltName={','.join(san)}"]
+    out = ["-keyout", str(folder / f"{name}.key"), "-out", str(file)]
+    subprocess.run([openssl, *new, *said, *out], check=True, capture_output=True)
+    file.write_bytes(file.read_bytes() + (folder / f"{name}.key").read_bytes())
+    return file
+
+
+@pytest.mark.parametrize(
+    ("san", "trusted", "good"),
+    [("IP:127.0.0.1", True, True), ("IP:127.0.0.1", False, False), ("DNS:other.example", True, False)],
+    ids=["trusted", "unknown", "another server's"],
+)
+def test_a_certificate_is_checked(
+    server: ScriptedServer, ehr: EHR, tmp_path: Path, waits: list[float], *, san: str, trusted: bool, good: bool
+) -> None:
+    """Only a certificate that ca_bundle trusts and that names the server is good; otherwise nothing was sent."""
+    file = _certificate(tmp_path, "server", san)
+    server.secure(file)
+    server.script = [Say(body=GOAL)]
+    bundle_file = str(file) if trusted else ""
+    there = replace(ehr, url=server.url.replace("http:", "https:"), ca_bundle=bundle_file)
+    with Client(there, sleep=waits.append) as client:
+        if good:
+            assert client.read("Goal", "g1").id == "g1"
+            return
+        with pytest.raises(e.Unreachable, match="certificate"):
+            client.read("Goal", "g1")
+    assert (server.asked, waits) == ([], [])

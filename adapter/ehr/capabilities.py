@@ -8,18 +8,12 @@ https://hl7.org/fhir/R4/capabilitystatement.html
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
 from mappings.tree import NotJSON, Number, Tree, parse
-
-SYNCED = (
-    "Patient", "CarePlan", "Goal", "Questionnaire", "QuestionnaireResponse",
-    "ServiceRequest", "CareTeam", "Condition", "Observation", "Consent",
-)  # fmt: skip
-"""The types that sync exchanges, Patient first: nothing of a person goes where the person is not known."""
 
 CHANNELS = ("QuestionnaireResponse", "DocumentReference")
 """Types by which a record that has no place of its own could still travel, the better one first."""
@@ -107,7 +101,7 @@ def read_statement(body: bytes) -> Statement:
         version=_text(software, "version"),
         publisher=_text(tree, "publisher"),
         fhir_version=_text(tree, "fhirVersion"),
-        json=any("json" in one for one in tree.get("format") or () if isinstance(one, str)),
+        json=any("json" in one for one in _list(tree, "format") if isinstance(one, str)),
         transaction="transaction" in system,
         batch="batch" in system,
         types=MappingProxyType(types),
@@ -161,26 +155,26 @@ class Deliverability:
     instead: str = ""
 
 
-def deliverability(statement: Statement, types: Iterable[str] = SYNCED) -> tuple[Deliverability, ...]:
-    """Return one row a type. A later table of vendors' habits (required categories, page caps) will narrow it."""
-    return tuple(_row(statement, statement.of(one)) for one in types)
+def deliverability(statement: Statement, types: Mapping[str, bool]) -> tuple[Deliverability, ...]:
+    """Return one row for each type, in the order given.
+
+    `types`: resource type -> whether we create records of it there (a Patient never).
+    A later table of vendors' habits (required categories, page caps) will narrow the rows.
+    """
+    return tuple(_row(statement, statement.of(one), creates) for one, creates in types.items())
 
 
-def _row(statement: Statement, can: Capability) -> Deliverability:
-    push = " and ".join(verb for verb, able in (("create", can.create), ("update", can.update)) if able)
+def _row(statement: Statement, can: Capability, creates: bool) -> Deliverability:
+    verbs = (("create", can.create and creates), ("update", can.update))
     others = [one for one in CHANNELS if one != can.type and statement.of(one).create]
     return Deliverability(
         type=can.type,
         pull=_pull(can),
-        push=push or "none",
+        push=" and ".join(verb for verb, able in verbs if able) or "none",
         guard=_guard(can),
         deletions="history" if can.history else "reading again" if can.read else "none",
-        instead="" if can.create or can.type in _NOT_PUSHED else ", ".join(others),
+        instead=", ".join(others) if creates and not can.create else "",
     )
-
-
-_NOT_PUSHED = frozenset({"Patient"})
-"""Types that sync never creates on the other side."""
 
 
 def _pull(can: Capability) -> str:
@@ -200,8 +194,12 @@ def _guard(can: Capability) -> str:
 
 
 def _items(node: dict[str, Tree], key: str) -> list[dict[str, Any]]:
+    return [item for item in _list(node, key) if isinstance(item, dict)]
+
+
+def _list(node: dict[str, Tree], key: str) -> list[Any]:
     value = node.get(key)
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+    return value if isinstance(value, list) else []
 
 
 def _codes(node: dict[str, Tree], key: str, name: str) -> frozenset[str]:

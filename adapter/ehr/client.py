@@ -83,11 +83,11 @@ class Client:
         *,
         session: requests.Session | None = None,
         clock: Callable[[], datetime] = _now,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] | None = None,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self.ehr = ehr
-        self._clock, self._sleep, self._chance = clock, sleep, chance
+        self._clock, self._sleep, self._chance = clock, sleep or time.sleep, chance
         self._wire = Wire(ehr, session)
 
     def close(self) -> None:
