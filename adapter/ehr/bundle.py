@@ -30,7 +30,7 @@ class Entry:
     last_updated   instant as the server wrote it; may be empty
     deleted        the server says that the record was deleted (history)
     mode           match | include | "" (history)
-    flag           "" | invalid (not JSON) | unfaithful (duplicate keys, lone surrogates): kept, never changed or pushed
+    flag           "" | unfaithful (duplicate keys, lone surrogates: kept, read-only) | broken (not JSON: to be reported)
     """
 
     type: str
@@ -137,7 +137,7 @@ def read_page(body: bytes, kind: str, date: str = "") -> RawPage:
 def read_record(body: bytes, wanted: str) -> Entry:
     """Read the answer to a read of one record of a type. Raises NotFHIR when it is no such record."""
     flag, head = _head(body)
-    if flag == "invalid":
+    if flag == "broken":
         raise NotFHIR("the answer is not JSON, or was cut short")
     if head.get("resourceType") != wanted:
         raise NotFHIR(f"the answer is no {wanted}")
@@ -193,7 +193,7 @@ def _head(record: bytes) -> tuple[str, dict[str, Any]]:
     except Unfaithful:
         return "unfaithful", _lenient(record)
     except NotJSON:
-        return "invalid", _lenient(record)
+        return "broken", _lenient(record)
 
 
 def _lenient(record: bytes) -> dict[str, Any]:
