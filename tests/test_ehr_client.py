@@ -371,7 +371,7 @@ def test_the_good_ones_go_through(server: ScriptedServer, client: Client) -> Non
         (b'{"resourceType":"Goal","id":"nan","x":NaN}', "nan", "broken"),
         (b'{"resourceType":"Goal","id":"in-url","x":"\xff"}', "e5", "broken"),
         (b'{"resourceType":"Goal","id":"in-url","x":' + b"[" * 30_000 + b"]" * 30_000 + b"}", "e6", "broken"),
-        (b'{"resourceType":"Goal" "id":"in-url"}', "e7", "invalid"),
+        (b'{"resourceType":"Goal" "id":"in-url"}', "e7", "broken"),
         (b'{"resourceType":"Goal","id":"also-good","x":"}]\\"{["}', "also-good", ""),
     ]
     entries = b",".join(

@@ -30,7 +30,7 @@ class Entry:
     last_updated   instant as the server wrote it; may be empty
     deleted        the server says that the record was deleted (history)
     mode           match | include | "" (history)
-    flag           "" | unfaithful (duplicate keys, lone surrogates: kept, read-only) | broken (not JSON: to be reported)
+    flag           "" | unfaithful (duplicate keys, lone surrogates: kept, read-only) | broken (not JSON: reported)
     """
 
     type: str
