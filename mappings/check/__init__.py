@@ -14,7 +14,18 @@ from __future__ import annotations
 from mappings.check.rules import LEVELS, RULES, SPECIFICATION, Finding, Rule
 from mappings.tree import NotJSON, Tree, parse
 
-__all__ = ["LEVELS", "MAX_BYTES", "RULES", "SPECIFICATION", "Finding", "Rule", "check", "check_native", "is_valid"]
+__all__ = [
+    "LEVELS",
+    "MAX_BYTES",
+    "RULES",
+    "SPECIFICATION",
+    "Finding",
+    "Rule",
+    "check",
+    "check_any",
+    "check_native",
+    "is_valid",
+]
 
 MAX_BYTES = 32 * 1024 * 1024
 """Size of a document that is judged. A tree takes some ten times the memory of its bytes."""
@@ -27,22 +38,30 @@ def check(data: bytes | Tree, *, release: str = "R4") -> list[Finding]:
     are one finding with line and column. `release` is "R4" (judged by R4B) or "R5"; another raises KeyError.
     """
     SPECIFICATION[release]
-    if isinstance(data, bytes):
-        unread = unreadable(data)
-        if unread is not None:
-            return [unread]
-        try:
-            data = parse(data)
-        except NotJSON as error:
-            return [_not_json(error)]
+    tree, unread = _read(data)
+    if unread is not None:
+        return [unread]
     from mappings.check.structure import walk
 
-    return walk(data, release)
+    return walk(tree, release)
 
 
 def is_valid(data: bytes | Tree, *, release: str = "R4") -> bool:
     """Return whether `check` finds no error; warnings do not count."""
     return all(finding.severity not in {"error", "fatal"} for finding in check(data, release=release))
+
+
+def check_any(data: bytes | Tree, *, release: str = "R4") -> tuple[str, list[Finding]]:
+    """Return what a document is, "FHIR" or "native" or "" where it could not be read, and its findings.
+
+    Native is what names its `entity` and has no resourceType; all else is judged as FHIR.
+    """
+    tree, unread = _read(data)
+    if unread is not None:
+        return "", [unread]
+    from mappings.check.native import is_native
+
+    return ("native", check_native(tree)) if is_native(tree) else ("FHIR", check(tree, release=release))
 
 
 def check_native(tree: Tree) -> list[Finding]:
@@ -52,7 +71,19 @@ def check_native(tree: Tree) -> list[Finding]:
     return judge(tree)
 
 
-def unreadable(data: bytes) -> Finding | None:
+def _read(data: bytes | Tree) -> tuple[Tree, Finding | None]:
+    if not isinstance(data, bytes):
+        return data, None
+    unread = _unreadable(data)
+    if unread is not None:
+        return None, unread
+    try:
+        return parse(data), None
+    except NotJSON as error:
+        return None, _not_json(error)
+
+
+def _unreadable(data: bytes) -> Finding | None:
     """Return why bytes are not even tried as JSON: empty, too large, another encoding, no text at all."""
     if len(data) > MAX_BYTES:
         return _unread("json-size", "the document is too large", "Split it: a Bundle into its entries.")
@@ -65,14 +96,16 @@ def unreadable(data: bytes) -> Finding | None:
 
 def _unread(rule: str, what: str, fix: str) -> Finding:
     known = RULES[rule]
-    return Finding("", known.code, f"{what}. {known.says}.", fix, known.severity, rule, (), "json", known.page, 1, 1)
+    text, link = f"{what}. {known.says}.", known.link("R4")
+    return Finding("", known.code, text, fix, known.severity, rule, (), "json", link, 1, 1)
 
 
 def _not_json(error: NotJSON) -> Finding:
-    known = RULES.get(error.issue.rule, RULES["json"])
+    costly = error.issue.code == "too-costly"
+    known = RULES["json-size"] if costly else RULES.get(error.issue.rule, RULES["json"])
     return Finding(
         path="",
-        code=error.issue.code,
+        code=known.code,
         text=f"{error.text}. {known.says}.",
         fix=error.issue.fix,
         severity="fatal",

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from mappings.check.rules import RULES, Rule
-from mappings.tree import Path, Tree, leaves
+from mappings.tree import Path, Tree
 
 Node = dict[str, Tree]
 
@@ -246,7 +246,7 @@ def of_resource(resource: Node, local: list[tuple[Path, str]]) -> Iterator[Broke
 
 
 def _of_contained(resource: Node) -> Iterator[Broken]:
-    named = {leaf.partition("|")[0] for _, leaf in leaves(resource) if isinstance(leaf, str) and leaf.startswith("#")}
+    named = {text.partition("|")[0] for text in _fragments(resource)}
     for at, inner in enumerate(resource["contained"]):
         if not isinstance(inner, dict):
             continue
@@ -261,13 +261,21 @@ def _of_contained(resource: Node) -> Iterator[Broken]:
             if "security" in meta:
                 fix = "Label the resource that contains it."
                 yield "dom-5", (*path, "meta", "security"), "a contained resource is labelled", fix
-        if isinstance(inner.get("id"), str) and f"#{inner['id']}" not in named and not _names_container(inner):
+        if isinstance(inner.get("id"), str) and f"#{inner['id']}" not in named and "#" not in _fragments(inner):
             fix = "Refer to it by # and its id, or take it away."
             yield "dom-3", path, "nothing refers to this contained resource", fix
 
 
-def _names_container(inner: Node) -> bool:
-    return any(leaf == "#" and path[-1:] == ("reference",) for path, leaf in leaves(inner))
+def _fragments(tree: Tree) -> Iterator[str]:
+    """Yield each text that starts with #, wherever it stands."""
+    waiting = [tree]
+    while waiting:
+        here = waiting.pop()
+        for value in here.values() if isinstance(here, dict) else here:
+            if isinstance(value, dict | list):
+                waiting.append(value)
+            elif isinstance(value, str) and value.startswith("#"):
+                yield value
 
 
 def _link_ids(questionnaire: Node) -> Iterator[Broken]:

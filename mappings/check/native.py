@@ -1,11 +1,50 @@
-"""Native JSON: is this a document in the programme's own words? The hook that the command line calls."""
+"""Native JSON: is this a document in the programme's own words, as `mappings/native.py` reads it?"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+
 from mappings.check.rules import Finding
-from mappings.tree import Tree
+from mappings.check.structure import MAX_FINDINGS, place
+from mappings.issues import Issue
+from mappings.tree import Path, Tree
+
+_STEP = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
+
+
+def is_native(tree: Tree) -> bool:
+    """Return whether a document says that it is native: it names an entity and is no FHIR resource."""
+    return isinstance(tree, dict) and "entity" in tree and "resourceType" not in tree
 
 
 def judge(tree: Tree) -> list[Finding]:
-    """Return the findings of one native document."""
-    raise NotImplementedError(tree)
+    """Return the findings of one native document, at most MAX_FINDINGS."""
+    from mappings.native import load
+
+    try:
+        _, issues = load(tree)
+    except RecursionError:
+        issues = (Issue("", "too-costly", "the document is nested too deeply", "Flatten it.", rule="native/depth"),)
+    root = tree.get("entity") if isinstance(tree, dict) else None
+    return [_finding(issue, root if isinstance(root, str) else "") for issue in issues[:MAX_FINDINGS]]
+
+
+def _finding(issue: Issue, root: str) -> Finding:
+    at: Path = tuple(_steps(issue.path))
+    return Finding(
+        path=place(root if root.isalpha() else "entity", at),
+        code=issue.code,
+        text=f"{issue.text}.",
+        fix=issue.fix,
+        severity=issue.severity,
+        rule=issue.rule or f"native/{issue.code}",
+        at=at,
+        level="native",
+    )
+
+
+def _steps(path: str) -> Iterator[str | int]:
+    """Yield "targets", 0, "value" for `targets[0].value`. A key with dots ends at its first: its ancestor is shown."""
+    for found in _STEP.finditer(path):
+        yield int(found[1]) if found[1] else found[2]

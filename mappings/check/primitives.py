@@ -36,7 +36,7 @@ _ISO_DAY = 10  # len("2026-02-28")
 
 
 def _is_text(value: Tree) -> bool:
-    return type(value) is str or (isinstance(value, str) and type(value) is not Number)
+    return isinstance(value, str) and type(value) is not Number
 
 
 def _boolean(value: Tree) -> bool:
@@ -59,19 +59,19 @@ def _decimal(value: Tree) -> bool:
 
 
 def _string(value: Tree) -> bool:
-    return _is_text(value) and value != "" and not value.isspace() and len(value) <= MAX_STRING
+    return (type(value) is str or _is_text(value)) and value != "" and not value.isspace() and len(value) <= MAX_STRING
 
 
 def _text(matches: Callable[[str], object]) -> Callable[[Tree], bool]:
     def test(value: Tree) -> bool:
-        return _is_text(value) and matches(value) is not None
+        return (type(value) is str or _is_text(value)) and matches(value) is not None
 
     return test
 
 
 def _dated(matches: Callable[[str], object]) -> Callable[[Tree], bool]:
     def test(value: Tree) -> bool:
-        return _is_text(value) and matches(value) is not None and is_real_date(value)
+        return (type(value) is str or _is_text(value)) and matches(value) is not None and is_real_date(value)
 
     return test
 

@@ -14,11 +14,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from importlib import import_module
 from typing import Any, get_args, get_origin
 
 from mappings.check.bindings import VALUE_SETS
+from mappings.check.invariants import BY_ELEMENT, Invariant
 from mappings.check.primitives import PRIMITIVES
 from mappings.tree import Tree
 
@@ -70,7 +70,26 @@ class Shape:
     fields: dict[str, Field]
     required: tuple[str, ...]
     choices: tuple[str, ...]
+    invariants: tuple[Invariant, ...]
     is_resource: bool
+
+
+class Shapes(dict[str, Shape]):
+    """The shapes of one release by type: "Goal", "GoalTarget", "CodeableConcept". Derived when first asked for.
+
+    Raises LookupError for a name that is no type.
+    """
+
+    def __init__(self, release: str) -> None:
+        super().__init__()
+        self.release = release
+
+    def __missing__(self, name: str) -> Shape:
+        self[name] = found = _derive(self.release, name)
+        return found
+
+
+SHAPES = {release: Shapes(release) for release in _PACKAGES}
 
 
 def resource_shape(release: str, name: str) -> Shape | None:
@@ -78,15 +97,13 @@ def resource_shape(release: str, name: str) -> Shape | None:
     if not _TYPE_NAME.fullmatch(name) or name in _ABSTRACT:
         return None
     try:
-        found = shape(release, name)
+        found = SHAPES[release][name]
     except LookupError:
         return None
     return found if found.is_resource else None
 
 
-@cache
-def shape(release: str, name: str) -> Shape:
-    """Return the shape of a type: "Goal", "GoalTarget", "CodeableConcept". Raises LookupError for an unknown one."""
+def _derive(release: str, name: str) -> Shape:
     types = import_module(_PACKAGES[release] + ".fhirtypes")
     if not hasattr(getattr(types, f"{name}Type", None), "get_model_klass"):
         raise LookupError(name)
@@ -107,7 +124,8 @@ def shape(release: str, name: str) -> Shape:
             required.append(name_in_json)
         if about.get("one_of_many_required"):
             choices.add(field.choice)
-    return Shape(name, fields, tuple(required), tuple(sorted(choices)), model.has_resource_base())
+    rules = tuple(BY_ELEMENT.get((release, name), ()))
+    return Shape(name, fields, tuple(required), tuple(sorted(choices)), rules, model.has_resource_base())
 
 
 def _has_twin(type_name: str, element: str) -> bool:

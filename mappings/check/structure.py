@@ -11,10 +11,10 @@ from __future__ import annotations
 import re
 from difflib import get_close_matches
 
-from mappings.check.invariants import BY_ELEMENT, of_resource, says
+from mappings.check.invariants import of_resource, says
 from mappings.check.primitives import diagnose, kind
 from mappings.check.rules import RULES, SPECIFICATION, Finding
-from mappings.check.shapes import ONLY_IN_R4, Field, Shape, resource_shape, shape
+from mappings.check.shapes import ONLY_IN_R4, SHAPES, Field, Shape, resource_shape
 from mappings.tree import Path, Tree, fhirpath
 
 MAX_FINDINGS = 1000
@@ -61,10 +61,10 @@ def place(root: str, at: Path) -> str:
 class _Walk:
     """One walk over one document. `local` are the references by # of the resource that is being walked."""
 
-    __slots__ = ("found", "local", "release", "root")
+    __slots__ = ("found", "local", "release", "root", "shapes")
 
     def __init__(self, release: str, root: str) -> None:
-        self.release, self.root = release, root
+        self.release, self.root, self.shapes = release, root, SHAPES[release]
         self.found: list[Finding] = []
         self.local: list[tuple[Path, str]] = []
 
@@ -94,7 +94,7 @@ class _Walk:
             return
         name = node.get("resourceType")
         if not isinstance(name, str):
-            fix = 'Say which type it is: "resourceType": "CarePlan".'
+            fix = 'Say which type it is, as "resourceType": "CarePlan"; native JSON says "entity": "Plan".'
             what = "resourceType is missing" if name is None else "resourceType is not a text"
             self.report("structure/no-resource-type", (*at, "resourceType"), what, fix)
             return
@@ -132,19 +132,20 @@ class _Walk:
                 continue
             if field.choice and chosen.setdefault(field.choice, field.name) != field.name:
                 self.report("structure/choice", (*at, key), f"{field.choice}[x] has a second value", "Keep one.")
-            if field.twin:
-                self._twin(node, field, value, (*at, key))
-            elif field.test is None:
+            test = field.test
+            if test is not None:
                 if field.many:
-                    self._many(field, value, (*at, key))
-                else:
-                    self._part(field, value, (*at, key))
+                    self._values(node, field, value, (*at, key))
+                elif not test(value):
+                    self._wrong(field, value, (*at, key))
+                elif field.codes is not None and value not in field.codes:
+                    self._not_bound(field, (*at, key))
+            elif field.twin:
+                self._twin(node, field, value, (*at, key))
             elif field.many:
-                self._values(node, field, value, (*at, key))
-            elif not field.test(value):
-                self._wrong(field, value, (*at, key))
-            elif field.codes is not None and value not in field.codes:
-                self._not_bound(field, (*at, key))
+                self._many(field, value, (*at, key))
+            else:
+                self._part(field, value, (*at, key))
         if len(node) == 1 and "id" in node and not has_value:
             self.report("ele-1", at, "the element has an id and nothing else", "Leave the element out.")
         for name in known.required:
@@ -155,7 +156,7 @@ class _Walk:
                 options = ", ".join(f.name for f in fields.values() if f.choice == choice and not f.twin)
                 fix = f"Add one of {options}." if len(options) < 200 else f"Add {choice} with the name of its type."
                 self.report("structure/required", (*at, f"{choice}[x]"), f"{choice}[x] is missing", fix)
-        for rule in BY_ELEMENT.get((self.release, known.name), ()):
+        for rule in known.invariants:
             if rule.broken(node):
                 self.report(rule.rule, (*at, rule.at) if rule.at else at, rule.what, rule.fix)
         if known.name == "Reference" and isinstance(link := node.get("reference"), str) and link.startswith("#"):
@@ -179,7 +180,7 @@ class _Walk:
             elif field.type == "Resource":
                 self.resource(value, at, field)
             else:
-                self.element(value, shape(self.release, field.type), at)
+                self.element(value, self.shapes[field.type], at)
         elif value is None:
             self.report("structure/null", at, "the value is null", "Leave it out.")
         elif isinstance(value, list):
@@ -215,13 +216,13 @@ class _Walk:
             values = node.get(field.name)
             values = values if isinstance(values, list) else []
             for position, part in enumerate(value):
-                has_value = position < len(values) and values[position] is not None
-                if part is not None or not has_value:
+                if part is not None or position >= len(values):  # else the value beside it is judged
+                    has_value = position < len(values) and values[position] is not None
                     self._extended(part, has_value, (*at, position))
 
     def _extended(self, value: Tree, has_value: bool, at: Path) -> None:
         if isinstance(value, dict) and value:
-            self.element(value, shape(self.release, "Element"), at, has_value)
+            self.element(value, self.shapes["Element"], at, has_value)
         else:
             self._part(_TWIN, value, at)
 
@@ -255,6 +256,6 @@ def _other_release(release: str) -> str:
 
 def _knows(release: str, type_name: str, element: str) -> bool:
     try:
-        return element in shape(release, type_name).fields
+        return element in SHAPES[release][type_name].fields
     except LookupError:
         return False
