@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Iterator
 from http.client import HTTPException
@@ -9,11 +10,15 @@ from http.client import HTTPException
 import pytest
 from peers import CORPUS, skip
 from peers.corpus import Corpus, Record, gather, references, slug
+from peers.edits import ENTITY, OPS, Edit, changed_elements, choose, edited, possible
 from peers.fault_server import CANARY, FAULTS, HostileEhr, hostile_ehr
 from peers.loading import layers
 from peers.proxy import OURS, Exchange, Proxy, recording
 from peers.wire import Server
 
+from mappings import native
+from mappings.lens.documents import Docs
+from mappings.translate import read, write
 from mappings.tree import NotJSON, dump
 
 
@@ -92,6 +97,38 @@ def test_a_long_name_becomes_an_id_that_no_other_name_becomes() -> None:
     """Ids are cut to 64 characters without two names falling together."""
     assert len({slug("x" * 80), slug("x" * 81)}) == 2
     assert max(len(slug("x" * 80)), len(slug("x" * 81))) <= 64
+
+
+def test_an_edit_stands_where_the_table_says(corpus: Corpus) -> None:
+    """Each row of the table of edits, made on real records, changes its own FHIR element and the narrative alone."""
+    docs = Docs("R4", {reference: record.tree for reference, record in corpus.records.items()})
+    done = set()
+    for record in (record for kind in ENTITY for record in corpus.of(kind)[::8]):
+        found = read(docs, record.reference)
+        if found.value is None:
+            continue
+        entity, before = ENTITY[record.reference.split("/")[0]], native.dump(found.value)
+        for field, op in possible(entity, before):
+            now, issues = native.load(edited(before, Edit(record.reference, field, op, "Edited here")), entity)
+            assert not issues
+            out = write(docs, record.reference, was=found.value, now=now)
+            assert set(out) == {record.reference}
+            assert changed_elements(record.tree, out[record.reference]) <= {field.element, "text"}
+            done.add((entity, op))
+    assert len(done) > len(ENTITY) * (len(OPS) - 1)
+
+
+def test_a_hundred_edits_are_chosen_alike_by_the_same_seed(corpus: Corpus) -> None:
+    """The choice depends on the seed alone, names each record once and uses every operation."""
+    docs = Docs("R4", {reference: record.tree for reference, record in corpus.records.items()})
+    readings = {r.reference: read(docs, r.reference).value for kind in ENTITY for r in corpus.of(kind)}
+    records = {
+        ref: (ENTITY[ref.split("/")[0]], native.dump(value)) for ref, value in readings.items() if value is not None
+    }
+    edits = choose(records, 100, random.Random(3))
+    assert edits == choose(dict(reversed(records.items())), 100, random.Random(3))
+    assert len({edit.reference for edit in edits}) == 100
+    assert {edit.op for edit in edits} == set(OPS)
 
 
 def test_the_proxy_shows_one_server_at_its_own_address(proxy: Proxy, ehr: HostileEhr) -> None:

@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from mappings.tree import Tree, leaves, pretty
-from peers.corpus import ROOTS, Corpus
+from peers.corpus import ROOTS, Corpus, references
 from peers.targets import PERSON_SYSTEM
 
 ORGANIZATION = ("https://peers.example.org/organization", "clinic-1")
@@ -102,6 +102,12 @@ def terms(silent: Sequence[Person], corpus: Corpus) -> list[str]:
         for p in silent
         for path, value in leaves(p.patient.get("name", []))
         if path[-1] == "family" or (len(path) > 1 and path[-2] == "given")
+    ]
+    names += [
+        str(node["display"])
+        for record in corpus.records.values()
+        for _, node in references(record.tree)
+        if node["reference"] in theirs and "display" in node
     ]
     return ids + [name for name in dict.fromkeys(names) if len(name) > 3 and name.casefold() not in others]
 
