@@ -66,6 +66,7 @@ REASONS = {
     "not-own-record":         "a person reads only their own records",
     "purpose-not-registered": "the client is not registered for this purpose",
     "no-person":              "the record names no person; such records stay within the programme",
+    "not-readable":           "the record is kept as bytes that no tree can hold, so nothing in it could be hidden",
     "no-clock":               "the time is not known, so no consent can be found valid",
     "consent-denies":         "a consent of the person denies it",
     "denial-unclear":         "a denial, or a consent that does not say which it is, is not wholly interpreted",

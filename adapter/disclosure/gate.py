@@ -1,0 +1,214 @@
+"""The one gate: all that leaves the store, by socket, file or page, leaves as a `Released`, and only here is one made.
+
+    decide   consent.decide, one answer a document: what is denied is absent
+    redact   an outsider's copy is another document, made for it and never kept
+    record   who got which version of what, why, and what was withheld: durable before the bytes leave
+
+In a writing transaction the record is part of it; the caller sends nothing before it is committed. In a reading one
+`record` is called before a Released exists (`recorder.Recorder` commits many at once).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from adapter.disclosure.consent import Actor, Decision, Grant, Identifier, decide
+from adapter.disclosure.grants import read_consent
+from adapter.disclosure.redaction import contained_types, redact
+from adapter.store import Document, Transaction
+from adapter.store.disclosures import Disclosed, Disclosure
+from adapter.store.index import literal
+from mappings.tree import NotJSON, Tree, dump, parse
+
+Record = Callable[[Disclosure], int]
+"""Makes the record of one disclosure durable and returns its number, or raises StoreError."""
+
+_MADE_HERE = object()
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasedDocument:
+    """One document as this actor may see it. `body` is what leaves; b"" for a deletion."""
+
+    type: str
+    id: str
+    version: int
+    last_updated: str
+    body: bytes
+    etag: str
+    deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """What may leave, and the number of its record. Made by `release` and `release_name` alone.
+
+    person  "Patient/<id>" whom a request may name, "" where documents were released
+    """
+
+    documents: tuple[ReleasedDocument, ...]
+    disclosure: int
+    person: str = ""
+    made: object = field(default=None, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.made is not _MADE_HERE:
+            raise TypeError("only the gate makes a Released: call release()")
+
+
+def release(
+    tx: Transaction,
+    actor: Actor,
+    purpose: str,
+    documents: Iterable[Document],
+    *,
+    channel: str,
+    now: datetime,
+    record: Record | None = None,
+) -> Released:
+    """Return what of the documents may leave to this actor for this purpose, in the order given, and record it.
+
+    channel  by which way it leaves: "fhir-read", "push" ...
+    record   where the transaction only reads; else the record is written in it
+
+    Raises StoreError where the record cannot be written: then nothing may leave.
+    """
+    view = View(tx, actor, purpose, now)
+    judged = [(document, view.may(document)) for document in documents]
+    shown = tuple(view.shown(document) for document, decision in judged if decision.allowed)
+    number = _written(tx, _disclosure(view, channel, judged, None), record)
+    return Released(shown, number, made=_MADE_HERE)
+
+
+def release_name(
+    tx: Transaction,
+    actor: Actor,
+    purpose: str,
+    person: str,
+    *,
+    channel: str,
+    now: datetime,
+    record: Record | None = None,
+) -> Released | None:
+    """Return leave to name a person ("Patient/<id>") in a request to this actor, None where there is none.
+
+    Both answers are recorded. Raises StoreError where they cannot be.
+    """
+    view = View(tx, actor, purpose, now)
+    document = tx.documents.get(*person.split("/", 1)) if literal(person) else None
+    decision = view.may(document) if document and not document.deleted else Decision(False, "no-person")
+    judged = [(document, decision)] if document else []
+    number = _written(tx, _disclosure(view, channel, judged, decision), record)
+    return Released((), number, person, made=_MADE_HERE) if decision.allowed else None
+
+
+def may(tx: Transaction, actor: Actor, purpose: str, document: Document, now: datetime) -> Decision:
+    """Return the decision on one document without releasing it: for guards of writes, and for `planbridge why`."""
+    return View(tx, actor, purpose, now).may(document)
+
+
+class View:
+    """What one actor may see for one purpose at one moment: consents are read once a person."""
+
+    def __init__(self, tx: Transaction, actor: Actor, purpose: str, now: datetime) -> None:
+        self.tx, self.actor, self.purpose, self.now = tx, actor, purpose, now
+        self._grants: dict[str, tuple[Grant, ...]] = {}
+
+    def may(self, document: Document) -> Decision:
+        """Decide on one document. What cannot be read cannot be redacted, and stays within the programme."""
+        decision = self.decide(document.type, document.subject)
+        if decision.allowed and self.actor.outsider and document.flag == "unfaithful":
+            return Decision(False, "not-readable")
+        return decision
+
+    def decide(self, resource_type: str, subject: str) -> Decision:
+        """Decide on any record of a type about a person."""
+        by_consent = subject and self.actor.kind in ("partner", "ehr") and self.actor.relation == "other"
+        return decide(
+            self.actor,
+            self.purpose,
+            resource_type=resource_type,
+            subject=subject,
+            consents=self._of(subject) if by_consent else (),
+            now=self.now,
+        )
+
+    def shown(self, document: Document) -> ReleasedDocument:
+        """Return a document that may be read as this actor sees it."""
+        body = b"" if document.deleted else document.served
+        if body and self.actor.outsider:
+            tree = parse(body)
+            seen = self.redacted(document, tree)
+            body = body if seen is tree else dump(seen)
+        return ReleasedDocument(
+            document.type,
+            document.id,
+            document.version,
+            document.last_updated,
+            body,
+            f'W/"{document.version}"',
+            document.deleted,
+        )
+
+    def redacted(self, document: Document, tree: Tree) -> Tree:
+        """Return the tree of a document as this actor sees it; the tree itself where nothing is hidden."""
+        if not self.actor.outsider:
+            return tree
+        parts = contained_types(tree) if document.subject else {}
+
+        def withheld(reference: str) -> bool:
+            if reference.startswith("#"):
+                return reference in parts and not self.decide(parts[reference], document.subject).allowed
+            return reference != document.subject and self._withheld(reference)
+
+        return redact(tree, withheld)
+
+    def _withheld(self, reference: str) -> bool:
+        target = literal(reference)
+        document = self.tx.documents.get(*target) if target else None
+        return document is not None and not self.may(document).allowed
+
+    def _of(self, subject: str) -> tuple[Grant, ...]:
+        if subject not in self._grants:
+            self._grants[subject] = tuple(self._grant(consent) for consent in self.tx.documents.consents(subject))
+        return self._grants[subject]
+
+    def _grant(self, consent: Document) -> Grant:
+        try:
+            tree = parse(consent.body)
+        except NotJSON:
+            tree = None  # nobody can say what it permits: it denies
+        return read_consent(tree, self._identifiers)
+
+    def _identifiers(self, reference: str) -> Iterable[Identifier]:
+        target = literal(reference)
+        organization = self.tx.documents.get(*target) if target and target[0] == "Organization" else None
+        if organization is None or organization.deleted or organization.flag:
+            return
+        for identifier in parse(organization.body).get("identifier", []):
+            if isinstance(identifier, dict):
+                yield str(identifier.get("system", "")), str(identifier.get("value", ""))
+
+
+def _written(tx: Transaction, new: Disclosure, record: Record | None) -> int:
+    return tx.disclosures.add(new) if record is None else record(new)
+
+
+def _disclosure(
+    view: View, channel: str, judged: list[tuple[Document, Decision]], whole: Decision | None
+) -> Disclosure:
+    actor, answers = view.actor, {decision.allowed for _, decision in judged} or {whole is None or whole.allowed}
+    return Disclosure(
+        actor.name,
+        view.purpose,
+        channel,
+        "|".join(actor.organization) if actor.organization else actor.person,
+        tuple(
+            Disclosed(found.type, found.id, found.version, "" if decision.allowed else decision.reason)
+            for found, decision in judged
+        ),
+        "released" if answers == {True} else "withheld" if answers == {False} else "partial",
+        whole.reason if whole else "",
+    )
