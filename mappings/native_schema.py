@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import is_dataclass
+from dataclasses import MISSING, is_dataclass
+from dataclasses import fields as model_fields
 from functools import cache
 from typing import Any
 
@@ -94,10 +95,17 @@ class _Object(fields.Field[Any]):
         if not isinstance(value, Mapping):
             raise ValidationError("object")
         loaded = schema_of(self.native).load({k: x for k, x in value.items() if x is not None})
+        if missing := _needed(self.native) - loaded.keys():
+            raise ValidationError({name: ["required"] for name in sorted(missing)})
         try:
             return self.native(**loaded)
         except ValueError:
             raise ValidationError("empty") from None
+
+
+@cache
+def _needed(native: type) -> frozenset[str]:
+    return frozenset(f.name for f in model_fields(native) if f.default is MISSING and f.default_factory is MISSING)
 
 
 class _List(fields.List[Any]):
