@@ -62,10 +62,14 @@ HERE: dict[str, Callable[[str], Any]] = {  # a value in native JSON
     "item":    lambda words: {"linkId": f"added {words}", "text": words},
     "coding":  lambda words: {"system": "https://peers.example.org/codes", "code": words.replace(" ", "-")},
 }
-THERE: dict[str, Callable[[str], Tree]] = {  # a value in FHIR
+THERE: dict[str, Callable[[str], Tree]] = {  # the same in FHIR R4
     "text":    lambda words: words,
-    "day":     lambda words: "2026-03-04T10:00:00Z",
+    "day":     lambda words: "2026-02-03T09:00:00+05:30",
     "concept": lambda words: {"text": words},
+    "note":    lambda words: {"text": words},
+    "target":  lambda words: {"measure": {"text": words}, "dueDate": "2027-01-31"},
+    "item":    lambda words: {"linkId": f"added {words}", "text": words},
+    "coding":  lambda words: {"system": "https://peers.example.org/codes", "code": words.replace(" ", "-")},
 }
 # fmt: on
 
@@ -96,8 +100,16 @@ def _allows(field: Field, op: str, native: Mapping[str, Any]) -> bool:
 
 def edited(native: Mapping[str, Any], edit: Edit) -> dict[str, Any]:
     """Return a record's native JSON after one edit. What is given stays as it is."""
-    field, now = edit.field, native.get(edit.field.name)
-    value = HERE[field.holds](edit.words)
+    return _with(native, edit.field.name, edit.op, HERE[edit.field.holds](edit.words))
+
+
+def edited_there(tree: Tree, edit: Edit) -> Tree:
+    """Return a FHIR resource after the same edit, made by hand in FHIR."""
+    return _with(tree, edit.field.element, edit.op, THERE[edit.field.holds](edit.words))
+
+
+def _with(record: Mapping[str, Any], name: str, op: str, value: Any) -> dict[str, Any]:
+    now = record.get(name)
     makers: dict[str, Callable[[], Any]] = {
         "set": lambda: value,
         "clear": lambda: None,
@@ -105,14 +117,9 @@ def edited(native: Mapping[str, Any], edit: Edit) -> dict[str, Any]:
         "remove": lambda: (now or [])[1:],
         "reorder": lambda: (now or [])[::-1],
     }
-    made = makers[edit.op]()
-    rest = {name: held for name, held in native.items() if name != field.name}
-    return rest if made in (None, []) else rest | {field.name: made}
-
-
-def edited_there(tree: Tree, field: Field, words: str) -> Tree:
-    """Return a FHIR resource with another value in the element of a field."""
-    return {**tree, field.element: THERE[field.holds](words)}
+    made = makers[op]()
+    rest = {held: inner for held, inner in record.items() if held != name}
+    return rest if made in (None, []) else rest | {name: made}
 
 
 def scalars(entity: str) -> list[Field]:
