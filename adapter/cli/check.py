@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from adapter.cli.files import files, progress, shown
 from mappings.check.rules import SPECIFICATION, Finding
 
 _JUDGED_BY = {
@@ -62,14 +60,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Judge files; return 0 without errors, 1 with, 2 where a path could not be read."""
     unread: list[str] = []
-    names = list(_files(args.paths, unread))
+    names = list(files(args.paths, unread))
     judged: list[Judged] = []
-    with _progress(len(names)) as advance:
+    with progress("check", len(names)) as advance:
         for name in names:
             try:
                 data = _bytes(name)
             except OSError as error:
-                unread.append(f"{_shown(name)}: {error.strerror or 'cannot be read'}")
+                unread.append(f"{shown(name)}: {error.strerror or 'cannot be read'}")
             else:
                 judged.append(_judge(name, data, args.release))
             advance()
@@ -79,31 +77,6 @@ def run(args: argparse.Namespace) -> int:
     if unread:
         return 2
     return int(any(finding.severity in {"error", "fatal"} for file in judged for _, _, finding in file.findings))
-
-
-def _files(paths: Iterable[str], unread: list[str]) -> Iterator[str]:
-    """Yield the files to judge: those that are named, and each .json file below a folder, in order of name."""
-    for path in paths:
-        if path == "-" or not os.path.isdir(path):  # noqa: PTH112 - answers for names too long for Path
-            yield path
-            continue
-        none_yet = len(unread)
-        below = list(_below(path, unread))
-        if not below and len(unread) == none_yet:
-            unread.append(f"{_shown(path)}: no .json file in this folder")
-        yield from below
-
-
-def _below(path: str, unread: list[str]) -> Iterator[str]:
-    for folder, folders, names in os.walk(path, onerror=lambda error: unread.append(_why(error))):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            if name.lower().endswith(".json"):
-                yield os.path.join(folder, name)  # noqa: PTH118 - the path stays as the user wrote it
-
-
-def _why(error: OSError) -> str:
-    return f"{_shown(str(error.filename))}: {error.strerror or 'cannot be read'}"
 
 
 def _bytes(name: str) -> bytes:
@@ -123,7 +96,7 @@ def _judge(name: str, data: bytes, release: str) -> Judged:
     kind, findings = check_any(data, release=release)
     where = places(data, [finding.at for finding in findings if not finding.line])
     placed = [(*((f.line, f.column) if f.line else where[f.at]), f) for f in findings]
-    return Judged("standard input" if name == "-" else _shown(name), kind, sorted(placed, key=lambda p: p[:2]))
+    return Judged("standard input" if name == "-" else shown(name), kind, sorted(placed, key=lambda p: p[:2]))
 
 
 def _as_text(judged: list[Judged], release: str) -> str:
@@ -181,25 +154,6 @@ def _record(name: str, line: int, column: int, finding: Finding) -> dict[str, An
     }
 
 
-def _shown(name: str) -> str:
-    """Return a file name without control characters or bytes that are no text."""
-    return "".join(character if character.isprintable() else "\ufffd" for character in name)
-
-
 def _say(text: str) -> None:
     encoding = sys.stdout.encoding or "utf-8"
     print(text.encode(encoding, "backslashreplace").decode(encoding))
-
-
-@contextmanager
-def _progress(files: int) -> Iterator[Any]:
-    """Show progress over many files on a terminal, on standard error; elsewhere do nothing."""
-    if files < 2 or not sys.stderr.isatty():
-        yield lambda: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("check", total=files)
-        yield lambda: progress.advance(task)

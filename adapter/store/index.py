@@ -107,7 +107,7 @@ def subject(type: str, id: str, tree: Tree) -> str:  # noqa: A002
 
 def mentions(tree: Tree) -> set[tuple[str, str]]:
     """Return type and id of all that a document refers to by a relative literal reference, at any depth."""
-    return {target for text in _references(tree) if (target := literal(text)) is not None}
+    return {target for text in references(tree) if (target := literal(text)) is not None}
 
 
 def mentions_in(body: bytes) -> set[tuple[str, str]]:
@@ -125,16 +125,17 @@ class _Pairs(list[tuple[str, Any]]):
     """A JSON object with all its members, duplicate ones too."""
 
 
-def _references(node: Tree | _Pairs) -> Iterator[str]:
+def references(node: Tree | _Pairs) -> Iterator[str]:
+    """Yield each Reference.reference of a tree, contained resources included."""
     if isinstance(node, dict | _Pairs):
         for key, value in node.items() if isinstance(node, dict) else node:
             if key == "reference" and isinstance(value, str):
                 yield value
             else:
-                yield from _references(value)
+                yield from references(value)
     elif isinstance(node, list):
         for item in node:
-            yield from _references(item)
+            yield from references(item)
 
 
 def _list(value: Tree) -> list[Tree]:

@@ -15,12 +15,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, false, not_, or_, select
 
 from adapter.store import index, schema
 from adapter.store.errors import SearchError
+
+if TYPE_CHECKING:
+    from adapter.store.documents import Document
 
 MOST_ALTERNATIVES = 200
 """Values of one or-list that are taken; SQLite binds at most 32766 parameters in a statement."""
@@ -70,7 +73,7 @@ class Criteria:
 class Page:
     """Some documents of a search, and the cursor of the page after, None behind the last one."""
 
-    documents: tuple[Any, ...]
+    documents: tuple[Document, ...]
     next: str | None
 
 

@@ -1,0 +1,55 @@
+"""The files that a command is pointed at, and how far it has come with them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+
+
+def files(paths: Iterable[str], unread: list[str]) -> Iterator[str]:
+    """Yield the files that are meant: those that are named, and each .json file below a folder, in order of name.
+
+    What cannot be read, and a folder without any, is added to `unread` in words.
+    """
+    for path in paths:
+        if path == "-" or not os.path.isdir(path):  # noqa: PTH112 - answers for names too long for Path
+            yield path
+            continue
+        none_yet = len(unread)
+        below = list(_below(path, unread))
+        if not below and len(unread) == none_yet:
+            unread.append(f"{shown(path)}: no .json file in this folder")
+        yield from below
+
+
+def _below(path: str, unread: list[str]) -> Iterator[str]:
+    for folder, folders, names in os.walk(path, onerror=lambda error: unread.append(_why(error))):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            if name.lower().endswith(".json"):
+                yield os.path.join(folder, name)  # noqa: PTH118 - the path stays as the user wrote it
+
+
+def _why(error: OSError) -> str:
+    return f"{shown(str(error.filename))}: {error.strerror or 'cannot be read'}"
+
+
+def shown(name: str) -> str:
+    """Return a file name without control characters or bytes that are no text."""
+    return "".join(character if character.isprintable() else "\ufffd" for character in name)
+
+
+@contextmanager
+def progress(what: str, steps: int) -> Iterator[Callable[[], None]]:
+    """Show progress over many steps on a terminal, on standard error; elsewhere do nothing."""
+    if steps < 2 or not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=steps)
+        yield lambda: bar.advance(task)
