@@ -25,6 +25,13 @@ from mappings.tree import NotJSON, Tree, dump, parse
 Record = Callable[[Disclosure], int]
 """Makes the record of one disclosure durable and returns its number, or raises StoreError."""
 
+Seen = Callable[[Tree], Tree]
+"""A tree of a document -> the same as the receiver may see it."""
+
+AsSent = Callable[[Document, Seen], bytes]
+"""The bytes that stand for a document on the wire, where they are not the document itself: a change of it, its ids and
+references as the receiver names them. Made of nothing but what `Seen` shows and what the receiver has already."""
+
 _MADE_HERE = object()
 
 
@@ -67,17 +74,19 @@ def release(
     channel: str,
     now: datetime,
     record: Record | None = None,
+    as_sent: AsSent | None = None,
 ) -> Released:
     """Return what of the documents may leave to this actor for this purpose, in the order given, and record it.
 
     channel  by which way it leaves: "fhir-read", "push" ...
     record   where the transaction only reads; else the record is written in it
+    as_sent  makes the bytes of each document that may leave and is not deleted
 
     Raises StoreError where the record cannot be written: then nothing may leave.
     """
     view = View(tx, actor, purpose, now)
     judged = [(document, view.may(document)) for document in documents]
-    shown = tuple(view.shown(document) for document, decision in judged if decision.allowed)
+    shown = tuple(view.shown(document, as_sent) for document, decision in judged if decision.allowed)
     number = _written(tx, _disclosure(view, channel, judged, None), record)
     return Released(shown, number, made=_MADE_HERE)
 
@@ -135,10 +144,12 @@ class View:
             now=self.now,
         )
 
-    def shown(self, document: Document) -> ReleasedDocument:
+    def shown(self, document: Document, as_sent: AsSent | None = None) -> ReleasedDocument:
         """Return a document that may be read as this actor sees it."""
         body = b"" if document.deleted else document.served
-        if body and self.actor.outsider:
+        if body and as_sent:
+            body = as_sent(document, lambda tree: self.redacted(document, tree))
+        elif body and self.actor.outsider:
             tree = parse(body)
             seen = self.redacted(document, tree)
             body = body if seen is tree else dump(seen)
