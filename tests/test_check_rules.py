@@ -109,6 +109,7 @@ DEFECTS: list[tuple[Any, ...]] = [
     ("structure/empty",                GOAL,     "note",                         []),
     ("structure/empty",                GOAL,     "description.text",             ""),
     ("structure/blank",                GOAL,     "description.text",             "  \n"),
+    ("structure/date",                 GOAL,     "startDate",                    " "),
     ("structure/twin",                 PLAN,     "instantiatesUri",              ["urn:a", None, "urn:b"]),
     ("structure/comments",             GOAL,     "fhir_comments",                ["so"]),
     ("structure/boolean",              FORM,     "item[0].required",             "true"),

@@ -151,7 +151,7 @@ def diagnose(primitive: str, value: Tree) -> tuple[str, str, str]:
         return "structure/kind", f"an object stands where {wanted} belongs ({primitive})", fix
     if value == "":
         return "structure/empty", "the text is empty", "Leave the property out."
-    if found == "text" and value.isspace():
+    if found == "text" and value.isspace() and primitive in {"string", "markdown"}:
         return "structure/blank", "the text is only white space", "Leave the property out."
     if found != wanted:
         fix = "Take the quotation marks away." if found == "text" else f"Write it as {wanted}."
