@@ -283,6 +283,12 @@ def test_warnings_do_not_make_a_document_invalid() -> None:
     assert not is_valid(planted(GOAL, "startDate", "2026-02-30"))
 
 
+def test_validity_may_be_asked_for_by_level() -> None:
+    """A broken invariant is an error, but not one of structure."""
+    broken = planted(GOAL, "target[0].measure", GONE)
+    assert (is_valid(broken), is_valid(broken, levels=("json", "structure"))) == (False, True)
+
+
 def test_a_value_may_be_replaced_by_an_extension_that_says_why() -> None:
     """A required primitive is there when its `_name` is: https://hl7.org/fhir/R4/extensibility.html#Special-Case"""
     why = {"extension": [{"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "unknown"}]}
