@@ -51,7 +51,7 @@ def check(data: bytes | Tree, *, release: str = "R4") -> list[Finding]:
 def is_valid(data: bytes | Tree, *, release: str = "R4", levels: Collection[str] = LEVELS) -> bool:
     """Return whether `check` finds no error at these levels; warnings do not count.
 
-    Who must take what others wrote may leave out "invariant": a sixth of the CarePlans in the public corpus break one and nothing else.
+    Who must take what others wrote may leave out "invariant": 11 of 56 published R4 CarePlans break nothing else.
     """
     return not any(f.severity in {"error", "fatal"} and f.level in levels for f in check(data, release=release))
 
