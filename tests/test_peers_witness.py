@@ -114,7 +114,7 @@ def test_an_edit_stands_where_the_table_says(corpus: Corpus) -> None:
             continue
         entity, before = ENTITY[record.reference.split("/")[0]], native.dump(found.value)
         for field, op in possible(entity, before):
-            edit = Edit(record.reference, field, op, "Edited here")
+            edit = Edit(record.reference, field, op, "Edited here 1")
             now, issues = native.load(edited(before, edit), entity)
             assert not issues
             out = write(docs, record.reference, was=found.value, now=now)

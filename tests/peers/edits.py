@@ -32,6 +32,13 @@ class Field(NamedTuple):
 
 _SCALAR, _FIXED, _LIST = ("set", "clear"), ("set",), ("add", "remove", "reorder")
 
+
+def day(words: str) -> str:
+    """Return a moment that words like "Edited here 7" stand for: others for other words."""
+    month, number = 3 if "there" in words else 2, int(words.rsplit(maxsplit=1)[-1])
+    return f"2026-{month:02}-{number % 28 + 1:02}T09:{number % 60:02}:00+05:30"
+
+
 # fmt: off
 FIELDS = (
     # entity        native field        FHIR element    holds       may be
@@ -55,7 +62,7 @@ FIELDS = (
 )
 HERE: dict[str, Callable[[str], Any]] = {  # a value in native JSON
     "text":    lambda words: words,
-    "day":     lambda words: "2026-02-03T09:00:00+05:30",
+    "day":     day,
     "concept": lambda words: {"text": words},
     "note":    lambda words: {"text": words},
     "target":  lambda words: {"measure": {"text": words}, "due": {"date": "2027-01-31"}},
@@ -64,7 +71,7 @@ HERE: dict[str, Callable[[str], Any]] = {  # a value in native JSON
 }
 THERE: dict[str, Callable[[str], Tree]] = {  # the same in FHIR R4
     "text":    lambda words: words,
-    "day":     lambda words: "2026-02-03T09:00:00+05:30",
+    "day":     day,
     "concept": lambda words: {"text": words},
     "note":    lambda words: {"text": words},
     "target":  lambda words: {"measure": {"text": words}, "dueDate": "2027-01-31"},
