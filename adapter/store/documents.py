@@ -296,6 +296,13 @@ class Documents:
         )
         return {row[0]: row[1] for row in rows}
 
+    def flagged(self) -> int:
+        """Return how many living documents are read-only, for they are not valid or cannot be read faithfully."""
+        rows = self._tx.rows(
+            select(func.count()).select_from(schema.documents).where(*self._alive(None), _now.flag != "")
+        )
+        return int(rows[0][0])
+
     # ---- below: how it is written down
 
     def _alive(self, type: str | None) -> list[ColumnElement[bool]]:  # noqa: A002
