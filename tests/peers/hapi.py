@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import socket
 import subprocess
@@ -125,8 +124,3 @@ def restore(copy: Path, data: Path) -> None:
 def _replace(source: Path, target: Path) -> None:
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(source, target, ignore=shutil.ignore_patterns("hapi.log", "*.trace.db"))
-
-
-def keep_root(folder: Path) -> Path:
-    """Return a folder for data that is worth keeping between runs: in the peers' cache, never in the checkout."""
-    return Path(os.environ.get("PLANBRIDGE_PEERS", Path.home() / ".cache/planbridge-peers")) / folder
