@@ -350,7 +350,7 @@ def _block(ehr: EHR) -> str:
     lines = [f"\n[ehr.{ehr.name}]"]
     for key, (_, comment) in EHR_KEYS.items():
         value = "|".join(ehr.organization) if key == "organization" else getattr(ehr, key)
-        line = f"{key} = {json.dumps(value, ensure_ascii=False)}"
         stated = key in REQUIRED or getattr(ehr, key) != getattr(blank, key)
-        lines.append(f"{'' if stated else '# '}{line:<48} # {comment}")
+        line = f"{'' if stated else '# '}{key} = {json.dumps(value, ensure_ascii=False)}"
+        lines.append(f"{line:<48} # {comment}")
     return "\n".join(lines) + "\n"

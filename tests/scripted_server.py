@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 
 @dataclass
@@ -121,7 +122,7 @@ class ScriptedServer:
         handler.close_connection |= say.cut is not None or not headers["Content-Length"]
 
 
-def bundle(*resources: dict[str, object], kind: str = "searchset", **links: str) -> dict[str, object]:
+def bundle(*resources: dict[str, object], kind: str = "searchset", **links: str) -> dict[str, Any]:
     """A page of records; `self` and `next` links are given as `self_=` and `next=`."""
     return {
         "resourceType": "Bundle",

@@ -155,6 +155,8 @@ def test_a_question_that_names_a_person_needs_leave(client: Client) -> None:
         client.read("Patient", "p1")
     with pytest.raises(TypeError):
         client.create(NAMED)
+    with pytest.raises(TypeError):
+        client.update(Leave((Document("Goal", "ours", b""),)), "g1")
 
 
 def test_a_named_query_carries_the_number_of_its_record(server: ScriptedServer, client: Client) -> None:
@@ -386,12 +388,13 @@ def test_what_the_server_left_out_is_said(server: ScriptedServer, client: Client
     """An outcome among the entries, and an entry that names no record, are issues of the page."""
     outcome = {"resourceType": "OperationOutcome", "issue": [{"severity": "warning", "code": "incomplete"}]}
     page = bundle(GOAL, {"resourceType": "Goal"}, outcome)
+    page["entry"] = [*page["entry"], None, {"resource": None}]
     server.script = [Say(body=page)]
     (found,) = client.pages(Query.unnamed("Goal"))
     assert [r.id for r in found.resources] == ["g1"]
-    assert [(i.severity, i.code, i.rule) for i in found.issues] == [
-        ("error", "structure", "ehr-nameless-entry"), ("warning", "incomplete", ""),
-    ]  # fmt: skip
+    nameless = ("error", "structure", "ehr-nameless-entry")
+    said = [(i.severity, i.code, i.rule) for i in found.issues]
+    assert said == [nameless, ("warning", "incomplete", ""), nameless, nameless]
 
 
 @pytest.mark.parametrize(

@@ -106,13 +106,15 @@ def read_page(body: bytes, kind: str, date: str = "") -> RawPage:
         raise NotFHIR("the answer is no Bundle")
     if bundle.get("type") != kind:
         raise NotFHIR(f"the answer is a Bundle, but no {kind}")
+    entries = list(_items(bundle.get("entry")))
+    numbers = [found for entry in entries if isinstance(found := entry.get("resource"), Number | dict)]
+    if numbers != [Number(str(at)) for at in range(len(records))]:
+        raise NotFHIR("the entries of the answer cannot be told apart")
     raw = [record.encode("utf-8", "surrogateescape") for record in records]
     resources: list[Entry] = []
     issues: list[Issue] = []
-    for at, entry in enumerate(_items(bundle.get("entry"))):
+    for at, entry in enumerate(entries):
         number = entry.get("resource")
-        if isinstance(number, dict):
-            raise NotFHIR("the entries of the answer cannot be told apart")
         record = raw[int(number)] if isinstance(number, Number) else b""
         outcome = _text(_at(entry, "search", "mode")) == "outcome"
         head = _head(record)
@@ -146,6 +148,13 @@ def read_record(body: bytes, wanted: str) -> Entry:
     return _named(head, body, flag)
 
 
+def etag(text: str) -> str:
+    """Return an etag as If-Match takes it; a bare version, as HAPI's transactions give it, in quotes; else ""."""
+    if re.fullmatch(r'(W/)?"[!#-~]*"', text):
+        return text
+    return f'W/"{text}"' if re.fullmatch(r"[A-Za-z0-9.-]{1,64}", text) else ""
+
+
 def _entry(entry: dict[str, Tree], record: bytes, read: tuple[str, dict[str, Any]]) -> Entry | None:
     flag, head = read
     kind, name = _text(head.get("resourceType")), _text(head.get("id"))
@@ -153,16 +162,16 @@ def _entry(entry: dict[str, Tree], record: bytes, read: tuple[str, dict[str, Any
         kind, name = _place(entry)
     if not kind:
         return None
-    etag, when = _text(_at(entry, "response", "etag")), _text(_at(entry, "response", "lastModified"))
+    tag, when = etag(_text(_at(entry, "response", "etag"))), _text(_at(entry, "response", "lastModified"))
     status = _text(_at(entry, "response", "status"))[:3]
     if _text(_at(entry, "request", "method")) == "DELETE" or status in ("204", "410") or not record:
-        return Entry(kind, name, b"", etag, when, deleted=True) if "request" in entry or "response" in entry else None
+        return Entry(kind, name, b"", tag, when, deleted=True) if "request" in entry or "response" in entry else None
     found = _named(head, record, flag)
     return Entry(
         kind,
         name,
         record,
-        etag or found.etag,
+        tag or found.etag,
         found.last_updated or when,
         mode=_text(_at(entry, "search", "mode")),
         flag=flag,
@@ -171,8 +180,7 @@ def _entry(entry: dict[str, Tree], record: bytes, read: tuple[str, dict[str, Any
 
 def _named(head: dict[str, Any], record: bytes, flag: str) -> Entry:
     version, updated = _text(_at(head, "meta", "versionId")), _text(_at(head, "meta", "lastUpdated"))
-    etag = f'W/"{version}"' if ID.fullmatch(version) else ""
-    return Entry(_text(head.get("resourceType")), _text(head.get("id")), record, etag, updated, flag=flag)
+    return Entry(_text(head.get("resourceType")), _text(head.get("id")), record, etag(version), updated, flag=flag)
 
 
 def _place(entry: dict[str, Tree]) -> tuple[str, str]:

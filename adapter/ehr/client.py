@@ -18,7 +18,7 @@ from urllib.parse import quote, urlsplit
 
 import requests
 
-from adapter.ehr.bundle import Entry, RawPage, read_page, read_record
+from adapter.ehr.bundle import Entry, RawPage, etag, read_page, read_record
 from adapter.ehr.errors import (
     Busy,
     EHRError,
@@ -41,6 +41,7 @@ from adapter.settings import EHR
 _READ = {"Accept": FHIR_JSON, "Cache-Control": "no-cache"}  # HAPI answers a search from its cache for 60 s otherwise
 _SEARCH = _READ | {"Prefer": "handling=strict"}  # a parameter that is not understood is to be refused, not ignored
 _WRITE = {"Accept": FHIR_JSON, "Prefer": "return=representation"}
+_METHOD = {"create": "POST", "update": "PUT", "delete": "DELETE"}
 _BAD = {"fatal", "error"}
 
 
@@ -50,7 +51,7 @@ class Answer:
 
     status          HTTP status
     type, id        of the record as the server names it; "" where it did not say
-    etag            as the server wrote it, else made from meta.versionId; "" where the server does not version
+    etag            ready for If-Match: as the server wrote it, else made from meta.versionId; "" without versions
     last_modified   instant or HTTP date as the server wrote it; may be empty
     location        as the server wrote it; never followed
     body            the record as the server holds it now; b"" where it was not sent along
@@ -109,7 +110,7 @@ class Client:
             body = json_of(reply)
             if not re.search(rb'"resourceType"\s*:\s*"CapabilityStatement"', body):
                 raise NotFHIR("the answer is no CapabilityStatement: is url the base address of a FHIR server?")
-        return Answer(reply.status, "CapabilityStatement", etag=reply.headers.get("ETag", ""), body=body)
+        return Answer(reply.status, "CapabilityStatement", etag=etag(reply.headers.get("ETag", "")), body=body)
 
     def read(self, type: str, id: str, *, released: Released | None = None) -> Answer:  # noqa: A002
         """Read one record as it is now. A person's record is named by its id, so it takes leave from the gate."""
@@ -148,27 +149,23 @@ class Client:
 
     def create(self, released: Released, *, identifier: tuple[str, str] | None = None) -> Answer:
         """Create the one released document. `identifier`: ask the server not to, if it has a record that bears it."""
-        document = _only(released)
         only_if = {"If-None-Exist": f"identifier={quote(token(*identifier), safe='')}"} if identifier else {}
-        reply = self._tell("POST", self._url(document.type), document.body, only_if)
-        return self._written(reply, document.type, "")
+        document = _only(released)
+        return self._written(self._tell("create", document, "", only_if), document.type, "")
 
     def update(self, released: Released, remote_id: str, *, if_match: str = "") -> Answer:
         """Replace the server's record by the one released document. `if_match`: the etag it was read with."""
         document = _only(released)
-        guard = {"If-Match": _etag(if_match)} if if_match else {}
-        reply = self._tell("PUT", self._url(document.type, remote_id), document.body, guard)
-        return self._written(reply, document.type, remote_id)
+        return self._written(self._tell("update", document, remote_id, _guard(if_match)), document.type, remote_id)
 
     def delete(self, released: Released, remote_id: str, *, if_match: str = "") -> Answer:
         """Delete the server's record that stands for the one released document. One that is gone is a success."""
         document = _only(released)
-        guard = {"If-Match": _etag(if_match)} if if_match else {}
         try:
-            reply = self._tell("DELETE", self._url(document.type, remote_id), None, guard)
+            reply = self._tell("delete", document, remote_id, _guard(if_match))
         except (NotFound, Gone) as gone:
             return Answer(gone.status, document.type, remote_id)
-        return Answer(reply.status, document.type, remote_id, etag=reply.headers.get("ETag", ""))
+        return Answer(reply.status, document.type, remote_id, etag=etag(reply.headers.get("ETag", "")))
 
     def _written(self, reply: Reply, type: str, id: str) -> Answer:  # noqa: A002
         """The answer to a write that the server says it did. Raises LostAnswer if it does not say to which record."""
@@ -217,15 +214,20 @@ class Client:
         wait = asked if asked is not None else 0.5 * 2 ** (attempt - 1)
         return min(wait + self._chance() * max(wait / 4, 0.1), self.ehr.longest_wait)
 
-    def _tell(self, method: str, url: str, body: bytes | None, guard: dict[str, str]) -> Reply:
+    def _tell(self, verb: str, document: ReleasedDocument, id: str, guard: dict[str, str]) -> Reply:  # noqa: A002
         """Send a write, once."""
-        content = {"Content-Type": FHIR_JSON} if body is not None else {}
+        body = b"" if verb == "delete" else document.body
+        if not body and verb != "delete":
+            raise TypeError("the released document has no body: it was deleted")
+        content = {"Content-Type": FHIR_JSON} if body else {}
+        headers = _WRITE | content | guard | self._wire.credentials()
+        deed = f"{verb} {document.type}"
         try:
-            reply = self._wire.exchange(method, url, _WRITE | content | guard | self._wire.credentials(), body)
+            reply = self._wire.exchange(_METHOD[verb], self._url(document.type, id), headers, body or None)
         except Silent as silent:
             why = "no answer came in time" if silent.late else "the connection broke before an answer came"
-            raise LostAnswer(self._text(method, f"{why}: it may have been done")) from None
-        self._raise_for(reply, method, write=True)
+            raise LostAnswer(self._text(deed, f"{why}: it may have been done")) from None
+        self._raise_for(reply, deed, write=True)
         return reply
 
     # ---- judging
@@ -282,7 +284,7 @@ def _answer(reply: Reply, record: Entry) -> Answer:
         status=reply.status,
         type=record.type,
         id=record.id,
-        etag=reply.headers.get("ETag", "") or record.etag,
+        etag=etag(reply.headers.get("ETag", "")) or record.etag,
         last_modified=record.last_updated or reply.headers.get("Last-Modified", ""),
         location=reply.headers.get("Location", ""),
         body=record.body,
@@ -290,10 +292,7 @@ def _answer(reply: Reply, record: Entry) -> Answer:
     )
 
 
-def _etag(text: str) -> str:
-    """An etag as a header takes it; a bare version, as HAPI's transactions give it, in its quotes."""
-    if re.fullmatch(r'(W/)?"[!#-~]*"', text):
-        return text
-    if re.fullmatch(r"[A-Za-z0-9.-]{1,64}", text):
-        return f'W/"{text}"'
-    raise ValueError("not an etag")
+def _guard(text: str) -> dict[str, str]:
+    if text and not etag(text):
+        raise ValueError("not an etag")
+    return {"If-Match": etag(text)} if text else {}
