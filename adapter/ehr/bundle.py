@@ -30,7 +30,7 @@ class Entry:
     last_updated   instant as the server wrote it; may be empty
     deleted        the server says that the record was deleted (history)
     mode           match | include | "" (history)
-    flag           "" | unfaithful (duplicate keys, lone surrogates: kept, read-only) | broken (not JSON: reported)
+    flag           "" | unfaithful (duplicate keys, lone surrogates: kept, read-only) | invalid (not JSON: reported)
     """
 
     type: str
@@ -139,7 +139,7 @@ def read_page(body: bytes, kind: str, date: str = "") -> RawPage:
 def read_record(body: bytes, wanted: str) -> Entry:
     """Read the answer to a read of one record of a type. Raises NotFHIR when it is no such record."""
     flag, head = _head(body)
-    if flag == "broken":
+    if flag == "invalid":
         raise NotFHIR("the answer is not JSON, or was cut short")
     if head.get("resourceType") != wanted:
         raise NotFHIR(f"the answer is no {wanted}")
@@ -201,7 +201,7 @@ def _head(record: bytes) -> tuple[str, dict[str, Any]]:
     except Unfaithful:
         return "unfaithful", _lenient(record)
     except NotJSON:
-        return "broken", _lenient(record)
+        return "invalid", _lenient(record)
 
 
 def _lenient(record: bytes) -> dict[str, Any]:
