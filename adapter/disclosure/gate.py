@@ -163,6 +163,19 @@ class View:
             document.deleted,
         )
 
+    def both(self, document: Document) -> tuple[Tree, Tree]:
+        """Return a living document as it is stored and as this actor sees it, for who writes onto it.
+
+        One and the same object where nothing is hidden.
+        """
+        tree = parse(document.served)
+        return tree, self.redacted(document, tree)
+
+    def knows(self, resource_type: str, id: str) -> bool:  # noqa: A002 - FHIR's word
+        """Return whether this actor may read a living document of that name."""
+        document = self.tx.documents.get(resource_type, id)
+        return document is not None and not document.deleted and self.may(document).allowed
+
     def redacted(self, document: Document, tree: Tree) -> Tree:
         """Return the tree of a document as this actor sees it; the tree itself where nothing is hidden."""
         if not self.actor.outsider:

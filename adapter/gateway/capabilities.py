@@ -1,0 +1,93 @@
+"""What the gateway does, once: the routes are made from this table, and so is what `/metadata` says.
+
+https://hl7.org/fhir/R4/capabilitystatement.html
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import orjson
+
+from adapter.store import supported
+
+# fmt: off
+TYPES = (
+    "CarePlan", "CareTeam", "Condition", "Consent", "Goal", "Observation", "Patient", "Questionnaire",
+    "QuestionnaireResponse", "ServiceRequest",
+)
+
+
+class Interaction(NamedTuple):
+    """An interaction by its FHIR code, and how it is asked for. `view` is the name of what does it in fhir.py."""
+
+    code: str
+    method: str
+    path: str
+    view: str
+
+
+INTERACTIONS = tuple(Interaction(*row) for row in (
+    # code               method    path below the base                view
+    ("read",             "GET",    "/<kind>/<id>",                    "read"),
+    ("vread",            "GET",    "/<kind>/<id>/_history/<version>", "vread"),
+    ("update",           "PUT",    "/<kind>/<id>",                    "update"),
+    ("delete",           "DELETE", "/<kind>/<id>",                    "delete"),
+    ("history-instance", "GET",    "/<kind>/<id>/_history",           "history"),
+    ("create",           "POST",   "/<kind>",                         "create"),
+    ("search-type",      "GET",    "/<kind>",                         "search"),
+    ("search-type",      "POST",   "/<kind>/_search",                 "search"),
+))
+
+PARAMETER_TYPES = {
+    "_id": "token", "identifier": "token", "status": "token", "lifecycle-status": "token", "category": "token",
+    "subject": "reference", "patient": "reference", "questionnaire": "reference", "url": "uri", "_lastUpdated": "date",
+}
+# fmt: on
+
+SECURITY = (
+    "A bearer token of a registered client. Within the programme no consent is needed; a person reads their own "
+    "records; to everyone else a record is there only as far as an active Consent of the person names them and "
+    "their purpose. What may not be read is not found."
+)
+
+
+def statement(base: str, version: str, *, require_if_match: bool) -> bytes:
+    """Return the CapabilityStatement of the gateway at a base address."""
+    tree = {
+        "resourceType": "CapabilityStatement",
+        "id": "planbridge",
+        "name": "Planbridge",
+        "title": "Planbridge gateway",
+        "status": "active",
+        "date": "2026-01-01",
+        "publisher": "Planbridge",
+        "kind": "instance",
+        "software": {"name": "Planbridge", "version": version},
+        "implementation": {"description": "A recovery programme's plans, goals and assessments", "url": base},
+        "fhirVersion": "4.0.1",
+        "format": ["application/fhir+json", "json"],
+        "rest": [
+            {
+                "mode": "server",
+                "security": {"description": SECURITY},
+                "resource": [_resource(kind, require_if_match) for kind in TYPES],
+            }
+        ],
+    }
+    return orjson.dumps(tree)
+
+
+def _resource(kind: str, require_if_match: bool) -> dict[str, object]:
+    return {
+        "type": kind,
+        "interaction": [{"code": code} for code in dict.fromkeys(each.code for each in INTERACTIONS)],
+        "versioning": "versioned-update" if require_if_match else "versioned",
+        "readHistory": True,
+        "updateCreate": True,
+        "conditionalCreate": False,
+        "conditionalRead": "not-match",
+        "conditionalUpdate": False,
+        "conditionalDelete": "not-supported",
+        "searchParam": [{"name": name, "type": PARAMETER_TYPES[name]} for name in supported(kind)],
+    }

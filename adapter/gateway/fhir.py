@@ -1,0 +1,289 @@
+"""The records as FHIR R4: `/fhir/R4`. Each view decides nothing itself: it reads, asks the gate, and answers.
+
+https://hl7.org/fhir/R4/http.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from functools import wraps
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, request
+
+from adapter.disclosure.gate import Released, View, release
+from adapter.disclosure.recorder import Recorder
+from adapter.gateway import guard
+from adapter.gateway.answers import Link, history, json_answer, record_answer, searchset, total
+from adapter.gateway.asking import Asking, asking, require_valid, sent
+from adapter.gateway.capabilities import INTERACTIONS, TYPES, statement
+from adapter.gateway.negotiate import check_content_type, media_type, preference, stale, versions
+from adapter.gateway.outcome import not_found, refusal
+from adapter.store import Criteria, Document, Store, Transaction, supported
+from adapter.store.index import ID
+from mappings.issues import Issue
+from mappings.tree import dump
+
+BASE = "/fhir/R4"
+PAGE, MOST = 50, 500
+"""Records of a page where `_count` is not given, and at most."""
+
+
+class FHIR:
+    """The views, over one store. `new_id` gives ids of created records."""
+
+    def __init__(
+        self, store: Store, recorder: Recorder, *, version: str, require_if_match: bool, new_id: Callable[[], str]
+    ) -> None:
+        self.store, self.recorder = store, recorder
+        self.version, self.require_if_match, self.new_id = version, require_if_match, new_id
+
+    def blueprint(self) -> Blueprint:
+        """Return the routes, made from the table that `/metadata` is made from."""
+        routes = Blueprint("fhir", __name__, url_prefix=BASE)
+        routes.add_url_rule("/metadata", view_func=self.metadata, methods=["GET"], provide_automatic_options=False)
+        for each in INTERACTIONS:
+            routes.add_url_rule(
+                each.path,
+                endpoint=f"{each.view}-{each.method}",
+                view_func=self._asked(getattr(self, each.view)),
+                methods=[each.method],
+                provide_automatic_options=False,
+            )
+        return routes
+
+    def _asked(self, view: Callable[..., Response]) -> Callable[..., Response]:
+        @wraps(view)
+        def asked(kind: str, **path: str) -> Response:
+            who = asking(request, self.store)
+            if kind not in TYPES:
+                raise refusal(404, "not-supported", "this resource type is not served here; see /metadata")
+            if "id" in path and not ID.fullmatch(path["id"]):
+                if path["id"].startswith(("$", "_")):
+                    raise refusal(404, "not-supported", "this interaction is not served here; see /metadata")
+                raise refusal(400, "value", "an id has 1 to 64 letters, digits, hyphens and points")
+            return view(who, kind, **path)
+
+        return asked
+
+    # ---- reading
+
+    def metadata(self) -> Response:
+        """What the gateway does; for everybody."""
+        media = media_type(request.headers.get("Accept", ""), request.args.get("_format", ""))
+        return json_answer(statement(_base(), self.version, require_if_match=self.require_if_match), 200, media)
+
+    def read(self, who: Asking, kind: str, id: str) -> Response:  # noqa: A002 - FHIR's word
+        """The newest version of a record."""
+        with self.store.read() as tx:
+            document = tx.documents.get(kind, id)
+            if document and not who.actor.outsider and _unchanged(document):
+                return Response(status=304, headers={"ETag": f'W/"{document.version}"'})
+            released = self._released(tx, who, [document] if document else [], "fhir-read")
+        return _one(released, who)
+
+    def vread(self, who: Asking, kind: str, id: str, version: str) -> Response:  # noqa: A002
+        """One version of a record."""
+        number = int(version) if re.fullmatch(r"[1-9]\d{0,8}", version, re.ASCII) else 0
+        with self.store.read() as tx:
+            document = tx.documents.version(kind, id, number) if number else None
+            released = self._released(tx, who, [document] if document else [], "fhir-read")
+        return _one(released, who)
+
+    def history(self, who: Asking, kind: str, id: str) -> Response:  # noqa: A002
+        """The versions of a record, newest first."""
+        pairs = _pairs()
+        count, below, _ = _controls(pairs, "_count", "_before", "_format")
+        last = int(below) if re.fullmatch(r"\d{1,9}", below, re.ASCII) else 10**9
+        size = _count(count) or PAGE
+        with self.store.read() as tx:
+            every = tx.documents.history(kind, id)
+            older = [document for document in every if document.version < last]
+            released = self._released(tx, who, older[:size], "fhir-history")
+        if not released.documents:
+            raise not_found()
+        here, size_is = f"{_base()}/{kind}/{id}/_history", [("_count", str(size))] if count else []
+        links = [("self", _address(here, size_is))]
+        if len(older) > size:
+            links.append(("next", _address(here, [*size_is, ("_before", str(older[size - 1].version))])))
+        return history(released, _base(), links, who.media)
+
+    def search(self, who: Asking, kind: str) -> Response:
+        """A page of the records that meet every parameter, as far as this client may read them."""
+        pairs = _pairs()
+        used, ignored = _sorted(kind, pairs)
+        strict = preference(request.headers.get("Prefer", ""), "handling") == "strict"
+        issues = [Issue("", "not-supported", f"ignored: {name}", severity="warning") for name in ignored]
+        if strict and ignored:
+            raise refusal(400, "not-supported", f"not a search parameter of {kind}: {', '.join(ignored)}")
+        count, after, _ = _controls(pairs, "_count", "_page", "_format")
+        size = _count(count)
+        criteria = Criteria.parse(kind, [*used, *_own(who, kind)], base=_base())
+        shown = [*used, *([("_count", count)] if count else [])]
+        here = f"{_base()}/{kind}"
+        links: list[Link] = [("self", _address(here, [*shown, *([("_page", after)] if after else [])]))]
+        with self.store.read() as tx:
+            if size == 0:
+                return total(self._total(tx, who, kind, criteria), links, who.media)
+            page = tx.documents.search(kind, criteria, after=after or None, count=size)
+            released = self._released(tx, who, page.documents, "fhir-search")
+        if page.next:
+            links.append(("next", _address(here, [*shown, ("_page", page.next)])))
+        return searchset(released, _base(), links, who.media, issues)
+
+    def _total(self, tx: Transaction, who: Asking, kind: str, criteria: Criteria) -> int:
+        number, after = 0, None
+        while True:
+            page = tx.documents.search(kind, criteria, after=after, count=MOST)
+            number += len(self._released(tx, who, page.documents, "fhir-count").documents)
+            after = page.next
+            if after is None:
+                return number
+
+    # ---- writing
+
+    def create(self, who: Asking, kind: str) -> Response:
+        """A new record, under an id of ours."""
+        guard.admit(who.actor, kind)
+        if "If-None-Exist" in request.headers:
+            raise refusal(412, "not-supported", "conditional create is not supported", "Search first, then create.")
+        body, tree = sent(request, kind)
+        with self.store.write() as tx:
+            if who.actor.outsider:
+                guard.created(self._view(tx, who), kind, tree)
+            document = tx.documents.put(kind, self.new_id(), body, tree=tree)
+            return self._written(tx, who, document, 201, "fhir-create")
+
+    def update(self, who: Asking, kind: str, id: str) -> Response:  # noqa: A002
+        """A new version of a record; under an unknown id, a new record of the programme."""
+        guard.admit(who.actor, kind)
+        body, tree = sent(request, kind)
+        if tree.get("id") != id:
+            raise refusal(400, "invalid", "the id in the body is not the one in the address", path=f"{kind}.id")
+        with self.store.write() as tx:
+            current = tx.documents.get(kind, id)
+            if who.actor.outsider:
+                guard.readable(self._view(tx, who), current)
+            self._unseen(current)
+            if who.actor.outsider and current:
+                tree = guard.updated(self._view(tx, who), current, tree)
+                require_valid(tree)
+                body = dump(tree)
+            born = current.born if current else "fhir"
+            document = tx.documents.put(kind, id, body, tree=tree, born=born)  # type: ignore[arg-type]
+            status = 200 if current and not current.deleted else 201
+            return self._written(tx, who, document, status, "fhir-update")
+
+    def delete(self, who: Asking, kind: str, id: str) -> Response:  # noqa: A002
+        """The end of a record; its versions stay."""
+        guard.admit(who.actor, kind)
+        with self.store.write() as tx:
+            current = tx.documents.get(kind, id)
+            if who.actor.outsider:
+                guard.readable(self._view(tx, who), current)
+            self._unseen(current)
+            if current is None:
+                return Response(status=204)
+            if who.actor.outsider:
+                guard.deleted(self._view(tx, who), current)
+            gone = tx.documents.delete(kind, id)
+        return Response(status=204, headers={"ETag": f'W/"{gone.version}"'})
+
+    def _unseen(self, current: Document | None) -> None:
+        """Let a write pass that knows what it replaces. Raises Refusal (400, 409, 412)."""
+        alive = current.version if current and not current.deleted else None
+        if_match = request.headers.get("If-Match")
+        if refused := stale(alive, if_match, request.headers.get("If-None-Match")):
+            raise refused
+        if self.require_if_match and alive and if_match is None:
+            raise refusal(400, "required", "a change has to say which version it replaces", "Send If-Match.")
+        if alive and current and current.flag:
+            raise refusal(409, "conflict", "the record came from an EHR and is not valid FHIR; it is kept as it is")
+
+    def _written(self, tx: Transaction, who: Asking, document: Document, status: int, channel: str) -> Response:
+        """Answer a write; what is shown of the record passes the gate like any reading. Sent when `tx` is committed."""
+        place = f"{_base()}/{document.type}/{document.id}/_history/{document.version}" if status == 201 else ""
+        if preference(request.headers.get("Prefer", ""), "return") == "minimal":
+            headers = {"ETag": f'W/"{document.version}"', **({"Location": place} if place else {})}
+            return Response(status=status, headers=headers)
+        released = release(tx, who.actor, who.purpose, [document], channel=channel, now=self.store.now())
+        if not released.documents:
+            raise not_found()
+        return record_answer(released.documents[0], who.media, status=status, location=place)
+
+    def _view(self, tx: Transaction, who: Asking) -> View:
+        return View(tx, who.actor, who.purpose, self.store.now())
+
+    def _released(self, tx: Transaction, who: Asking, documents: Iterable[Document], channel: str) -> Released:
+        return release(
+            tx, who.actor, who.purpose, documents, channel=channel, now=self.store.now(), record=self.recorder.record
+        )
+
+
+# ---- pieces of a request
+
+
+def _base() -> str:
+    return request.host_url.rstrip("/") + BASE
+
+
+def _unchanged(document: Document) -> bool:
+    seen = request.headers.get("If-None-Match")
+    return seen is not None and not document.deleted and bool({str(document.version), "*"} & versions(seen))
+
+
+def _one(released: Released, who: Asking) -> Response:
+    if not released.documents:
+        raise not_found()
+    [found] = released.documents
+    if found.deleted:
+        raise guard.gone()
+    return record_answer(found, who.media)
+
+
+def _pairs() -> list[tuple[str, str]]:
+    pairs = list(request.args.items(multi=True))
+    if request.method == "POST":
+        check_content_type(request.content_type or "", types=("application/x-www-form-urlencoded",))
+        pairs += request.form.items(multi=True)
+    return pairs
+
+
+CONTROLS = ("_count", "_page", "_before", "_format")
+
+
+def _sorted(kind: str, pairs: list[tuple[str, str]]) -> tuple[list[tuple[str, str]], list[str]]:
+    """Return the search parameters, and the names of those that are none (an odd name is not repeated)."""
+    known = supported(kind)
+    used = [pair for pair in pairs if pair[0].partition(":")[0] in known]
+    others = dict.fromkeys(name for name, _ in pairs if name.partition(":")[0] not in (*known, *CONTROLS))
+    return used, [name if re.fullmatch(r"[\w.:-]{1,64}", name, re.ASCII) else "(a parameter)" for name in others]
+
+
+def _controls(pairs: list[tuple[str, str]], *names: str) -> list[str]:
+    """Return the value of each parameter that steers the answer, "" where it is not given; the last one counts."""
+    given = dict(pairs)
+    return [given.get(name, "") for name in names]
+
+
+def _count(text: str) -> int:
+    if not text:
+        return PAGE
+    if not re.fullmatch(r"\d{1,18}", text, re.ASCII):
+        raise refusal(400, "value", "_count is a whole number")
+    return min(int(text), MOST)
+
+
+def _own(who: Asking, kind: str) -> list[tuple[str, str]]:
+    """A person searches among their own records: others would be withheld one by one."""
+    if who.actor.kind != "person":
+        return []
+    if kind == "Patient":
+        return [("_id", who.actor.person.removeprefix("Patient/"))]
+    return [("patient", who.actor.person)] if "patient" in supported(kind) else []
+
+
+def _address(here: str, pairs: Iterable[tuple[str, str]]) -> str:
+    query = urlencode(list(pairs))
+    return f"{here}?{query}" if query else here
