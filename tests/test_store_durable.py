@@ -43,19 +43,23 @@ def start(path: Path, name: str) -> subprocess.Popen[str]:
 def test_acknowledged_writes_survive_kill_9(tmp_path: Path) -> None:
     """Two who make the store at once, write, and are killed: nothing acknowledged is lost, no transaction is torn."""
     path = tmp_path / "store.sqlite"
-    writers = [start(path, name) for name in "ab"]
+    writers, said = [start(path, name) for name in "ab"], []
     for writer in writers:
         assert writer.stdout is not None
-        for _ in range(12):
-            assert writer.stdout.readline()
-    said = []
+        assert writer.stdout.readline() == "open\n"
+        said += [writer.stdout.readline() for _ in range(12)]
     for writer in writers:
         writer.send_signal(signal.SIGKILL)
-        out, err = writer.communicate()
-        assert err == ""
-        said += [line.split() for line in out.splitlines(keepends=True) if line.endswith("\n")]
+    for writer in writers:
+        assert writer.stdout is not None
+        assert writer.stderr is not None
+        with writer.stdout, writer.stderr:  # not communicate(): it drops what readline() has buffered
+            said += writer.stdout.readlines()
+            assert writer.stderr.read() == ""
+        writer.wait()
     with Store.open(path) as store, store.read() as tx:
-        for id_, version in said:
+        for line in said:
+            id_, version = line.split()
             assert tx.documents.version("Goal", id_, int(version)) is not None
         for document in tx.documents.each():
             assert len(tx.disclosures.of("Goal", document.id)) == document.version

@@ -196,7 +196,7 @@ def test_pages_are_stable(fresh: Store, count: int, steps: list[Any]) -> None:
         for number in range(12):
             tx.documents.put("Goal", f"g{number}", plain("Goal", lifecycleStatus="active", n=number))
     steady, seen, after, ended = {f"g{number}" for number in range(12)}, [], None, False
-    for at, step in enumerate([*steps, *["page"] * 13]):
+    for at, step in enumerate([*steps, *["page"] * 40]):
         if step == "page":
             if not ended:
                 with fresh.read() as tx:

@@ -246,16 +246,17 @@ class Documents:
             end, last = self._tx.rows(select(func.max(_now.number)))[0][0] or 0, 0
         else:
             end, last = resume(key, after)
-        found = self._tx.rows(
-            select(*_COLUMNS, _now.number)
-            .where(_now.number > last, _now.number <= end, *self._alive(type), *conditions(self._tx.tenant, criteria))
+        # First the numbers alone, so that what is sorted and skipped is small; then the documents of the page.
+        numbers = self._tx.rows(
+            select(_now.number)
+            .where(_now.number > last, _now.number <= end, *conditions(self._tx.tenant, criteria))
             .order_by(_now.number)
             .limit(count + 1)
         )
-        more = len(found) > count > 0
-        return Page(
-            tuple(document(row[:-1]) for row in found[:count]), cut(key, end, found[count - 1][-1]) if more else None
-        )
+        here = [row[0] for row in numbers[:count]]
+        found = self._tx.rows(select(*_COLUMNS).where(_now.number.in_(here)).order_by(_now.number))
+        more = len(numbers) > count > 0
+        return Page(tuple(map(document, found)), cut(key, end, here[-1]) if more else None)
 
     def each(self, type: str | None = None) -> Iterator[Document]:  # noqa: A002
         """Yield the living documents, of one type or of all, in order of creation; writing meanwhile is allowed."""

@@ -61,6 +61,7 @@ documents = Table(
     _text("seams"),  # JSON of served.seams: what is set into the body when it is served
     _bytes("body"),
     UniqueConstraint("tenant", "type", "id"),
+    Index("documents_by_type", "tenant", "type", "deleted"),
     Index("documents_by_time", "tenant", "type", "last_updated"),
     Index("documents_by_subject", "tenant", "subject", "type"),
     sqlite_autoincrement=True,

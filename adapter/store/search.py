@@ -11,7 +11,7 @@ https://hl7.org/fhir/R4/search.html (tokens, references, prefixes, escaping)
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
@@ -207,25 +207,26 @@ def stamp(moment: datetime) -> str:
 
 
 def conditions(tenant: str, criteria: Criteria) -> list[ColumnElement[bool]]:
-    """Return what the rows of `documents` must meet, tenant and type apart."""
-    return [_condition(tenant, criteria.type, clause) for clause in criteria.clauses]
+    """Return what the rows of `documents` must meet to be found: tenant, type, being alive, and every clause.
+
+    The index has nothing but living documents of a tenant and a type. Where a clause is answered by it, these are not
+    asked for once more: SQLite, which keeps no statistics here, would walk through all documents of the type instead.
+    """
+    document = schema.documents.c
+    indexed = [clause for clause in criteria.clauses if clause.param not in _COLUMN]
+    alive = [document.tenant == tenant, document.type == criteria.type, document.deleted == 0]
+    return [
+        *([] if indexed else alive),
+        *(_COLUMN[clause.param](clause) for clause in criteria.clauses if clause.param in _COLUMN),
+        *(_by_index(tenant, criteria.type, clause) for clause in indexed),
+    ]
 
 
-def _condition(tenant: str, type: str, clause: Clause) -> ColumnElement[bool]:  # noqa: A002
-    document, term = schema.documents.c, schema.terms.c
-    if clause.param == "_id":
-        return document.id.in_([one.value for one in clause.any_of if isinstance(one, Wanted)])
-    if clause.param == "_lastUpdated":
-        return or_(false(), *(_during(document.last_updated, one) for one in clause.any_of if isinstance(one, Within)))
+def _by_index(tenant: str, type: str, clause: Clause) -> ColumnElement[bool]:  # noqa: A002
+    term = schema.terms.c
     alternatives = (_either(one) for one in clause.any_of if isinstance(one, Wanted))
-    return document.number.in_(
-        select(term.number).where(
-            term.tenant == tenant,
-            term.type == type,
-            term.param == clause.param,
-            or_(false(), *alternatives),
-        )
-    )
+    here = (term.tenant == tenant, term.type == type, term.param == clause.param)
+    return schema.documents.c.number.in_(select(term.number).where(*here, or_(false(), *alternatives)))
 
 
 def _either(one: Wanted) -> ColumnElement[bool]:
@@ -233,9 +234,22 @@ def _either(one: Wanted) -> ColumnElement[bool]:
     return and_(*(column == value for column, value in pairs if value is not None))
 
 
-def _during(column: ColumnElement[str], span: Within) -> ColumnElement[bool]:
-    bounds = [*([column >= span.low] if span.low else []), *([column < span.high] if span.high else [])]
+def _by_id(clause: Clause) -> ColumnElement[bool]:
+    return schema.documents.c.id.in_([one.value for one in clause.any_of if isinstance(one, Wanted)])
+
+
+def _by_time(clause: Clause) -> ColumnElement[bool]:
+    return or_(false(), *(_during(one) for one in clause.any_of if isinstance(one, Within)))
+
+
+def _during(span: Within) -> ColumnElement[bool]:
+    at = schema.documents.c.last_updated
+    bounds = [*([at >= span.low] if span.low else []), *([at < span.high] if span.high else [])]
     return not_(and_(*bounds)) if span.outside else and_(*bounds)
+
+
+_COLUMN: dict[str, Callable[[Clause], ColumnElement[bool]]] = {"_id": _by_id, "_lastUpdated": _by_time}
+"""Parameters that are columns of the documents themselves."""
 
 
 # ---- pages

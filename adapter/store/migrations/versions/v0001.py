@@ -96,6 +96,7 @@ def upgrade() -> None:
     )
     op.create_index("documents_by_subject", "documents", ["tenant", "subject", "type"], unique=False)
     op.create_index("documents_by_time", "documents", ["tenant", "type", "last_updated"], unique=False)
+    op.create_index("documents_by_type", "documents", ["tenant", "type", "deleted"], unique=False)
     op.create_table(
         "inbox",
         sa.Column("tenant", sa.Text(), nullable=False),
