@@ -134,6 +134,7 @@ REFUSED = [
     "name=x", "status:not=active", "subject:identifier=x", "status=", "status=a,", "identifier=a|b|c", "identifier=|",
     "_lastUpdated=yesterday", "_lastUpdated=2026-02-30", "_lastUpdated=ap2026", "_lastUpdated=0000",
     "_lastUpdated=2026-01-31T25:00Z", "_id=" + ",".join("x" * 300),
+    "identifier=\ud800",
 ]
 # fmt: on
 
@@ -154,6 +155,13 @@ def test_any_text_is_understood_or_refused(name: str, value: str) -> None:
     except SearchError as error:
         understood = error.parameter
     assert understood == name
+
+
+@pytest.mark.parametrize(("count", "found"), [(-1, 0), (0, 0), (1, 1), (10**30, 5)])
+def test_any_count_is_taken(filled: Store, count: int, found: int) -> None:
+    """A page of none, or of more than there could ever be, is a page."""
+    with filled.read() as tx:
+        assert len(tx.documents.search("CarePlan", count=count).documents) == found
 
 
 def test_parameters_are_stated() -> None:

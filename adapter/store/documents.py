@@ -120,6 +120,9 @@ _INDEX = Prepared(insert(schema.terms))
 _MENTION = Prepared(insert(schema.mentions))
 _CHUNK = 200
 
+MOST_ON_A_PAGE = 1000
+"""Documents of one page, whatever is asked for."""
+
 
 def document(row: Any) -> Document:
     """Return the document of a row of `_SHOWN`."""
@@ -143,6 +146,8 @@ class Documents:
         newest = self.get(type, id)
         if newest is None or newest.version == version:
             return newest
+        if not 0 < version < newest.version:
+            return None
         row = _VERSION.one(self._tx.driver, tenant=self._tx.tenant, type=type, id=id, version=version)
         return None if row is None else document(row)
 
@@ -234,11 +239,11 @@ class Documents:
     ) -> Page:
         """Return a page of the living documents that meet all criteria, in order of creation.
 
-        `after` is the `next` of the page before. Pages are cut by an order that no writer changes and end with what
+        `after` is the `next` of the page before; `count` is at most MOST_ON_A_PAGE. Pages are cut by an order that no writer changes and end with what
         there was at the first page: a document that is there all the time comes exactly once, in the version that
         stands when its page is read. Raises SearchError for a cursor that is not of this search.
         """
-        criteria = criteria or Criteria(type)
+        criteria, count = criteria or Criteria(type), max(0, min(count, MOST_ON_A_PAGE))
         if criteria.type != type:
             raise SearchError("", f"these criteria are for {criteria.type}, not for {type}")
         key = search_key(self._tx.store.key, self._tx.tenant, criteria)

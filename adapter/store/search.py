@@ -87,6 +87,8 @@ def supported(type: str) -> tuple[str, ...]:  # noqa: A002 - FHIR's word
 
 def _clause(type: str, name: str, value: str, base: str) -> Clause:  # noqa: A002
     name, _, modifier = name.partition(":")
+    if any("\ud800" <= character <= "\udfff" for character in value):
+        raise SearchError(name, "the value is not text: a lone surrogate is no character")
     if name not in supported(type):
         raise SearchError(name, f"not a search parameter of {type} here; there are: {', '.join(supported(type))}")
     kind = next((p.kind for p in index.parameters(type) if p.name == name), name)
