@@ -239,9 +239,10 @@ class Documents:
     ) -> Page:
         """Return a page of the living documents that meet all criteria, in order of creation.
 
-        `after` is the `next` of the page before; `count` is at most MOST_ON_A_PAGE. Pages are cut by an order that no writer changes and end with what
-        there was at the first page: a document that is there all the time comes exactly once, in the version that
-        stands when its page is read. Raises SearchError for a cursor that is not of this search.
+        `after` is the `next` of the page before; `count` is at most MOST_ON_A_PAGE. Pages are cut by an order that no
+        writer changes and end with what there was at the first page: a document that is there all the time comes
+        exactly once, in the version that stands when its page is read. Raises SearchError for a cursor that is not of
+        this search.
         """
         criteria, count = criteria or Criteria(type), max(0, min(count, MOST_ON_A_PAGE))
         if criteria.type != type:
