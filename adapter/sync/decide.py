@@ -44,12 +44,13 @@ class Verb(StrEnum):
     WITHHELD = "withheld"
     WAITING = "waiting"
     COULD_NOT_BE_SENT = "could-not-be-sent"
+    COULD_NOT_BE_READ = "could-not-be-read"
 
 
 PULL = frozenset({Verb.ADOPT, Verb.UPDATE_HERE, Verb.MERGE, Verb.DELETE_HERE})
 SENT = frozenset({Verb.CREATE, Verb.UPDATE_THERE, Verb.DELETE_THERE})
 DONE = PULL | SENT | {Verb.UNLINK, Verb.FORGET}
-FOR_A_PERSON = frozenset({Verb.CONFLICT, Verb.WAITING, Verb.COULD_NOT_BE_SENT})
+FOR_A_PERSON = frozenset({Verb.CONFLICT, Verb.WAITING, Verb.COULD_NOT_BE_SENT, Verb.COULD_NOT_BE_READ})
 """What makes a run end with exit code 1. Withheld is not among them: that is as it should be."""
 
 
@@ -86,14 +87,16 @@ _NOT_SENT = _V.COULD_NOT_BE_SENT
 HINDRANCES: dict[str, tuple[Verb, str]] = {
     # what stands in the way   what becomes     in words, for people
     "unlinked":               (_V.SKIP,         "deleted here and kept there: the two are no longer linked"),
+    "off-the-roster":         (_V.SKIP,         "the person is not on the roster today"),
     "person-unmatched":       (_V.WAITING,      "the person is not known on both sides by one identifier"),
     "person-ambiguous":       (_V.WAITING,      "more than one person bears the identifier: a person decides"),
     "person-not-seen":        (_V.WAITING,      "the person may not be named there and has not been seen there yet"),
     "type-not-created":       (_V.SKIP,         "records of this type are not created or deleted by sync"),
+    "not-json":               (_V.COULD_NOT_BE_READ, "it is no JSON: nothing of it was kept but its name"),
     "unreadable-there":       (_V.CONFLICT,     "their version cannot be read faithfully, and ours has changed"),
     "flagged":                (_NOT_SENT,       "kept as it came, flagged, and read-only"),
     "withheld":               (_V.WITHHELD,     "no consent names this recipient and purpose"),
-    "no-version":             (_NOT_SENT,       "the server gives no version, so a lost update would go unnoticed"),
+    "not-settled":            (_V.WAITING,      "what became of its last sending is not known yet"),
     "not-offered":            (_NOT_SENT,       "the server does not take this type in this way"),
     "target-not-carried":     (_NOT_SENT,       "it refers to a record of ours that is not carried to this server"),
     "target-not-there":       (_V.WAITING,      "it refers to a record that is not there yet"),
@@ -106,18 +109,19 @@ HINDRANCES: dict[str, tuple[Verb, str]] = {
 
 IN_THE_WAY: dict[Verb, tuple[str, ...]] = {
     # verb               what may stand in its way; the first that does counts
-    _V.ADOPT:           ("person-unmatched", "person-ambiguous", "type-not-created"),
-    _V.UPDATE_HERE:     ("unlinked",),
-    _V.MERGE:           ("unlinked", "unreadable-there", "clash", "merged-invalid"),
-    _V.DELETE_HERE:     ("unlinked", "type-not-created", "many-deletions"),
+    _V.ADOPT:           ("off-the-roster", "not-json", "type-not-created"),
+    _V.UPDATE_HERE:     ("unlinked", "off-the-roster", "not-json", "unreadable-there", "clash", "merged-invalid"),
+    _V.MERGE:           ("unlinked", "off-the-roster", "not-json", "unreadable-there", "clash", "merged-invalid"),
+    _V.DELETE_HERE:     ("unlinked", "off-the-roster", "type-not-created", "many-deletions"),
     _V.CREATE:          ("type-not-created", "flagged", "withheld", "person-unmatched", "person-ambiguous",
-                         "person-not-seen", "not-offered", "target-not-carried", "target-not-there", "circle",
-                         "invalid"),
-    _V.UPDATE_THERE:    ("unlinked", "flagged", "withheld", "not-offered", "no-version", "target-not-carried",
-                         "target-not-there", "invalid"),
-    _V.DELETE_THERE:    ("unlinked", "type-not-created", "withheld", "not-offered", "many-deletions"),
-    _V.UNLINK:          ("unlinked",),
-    _V.CONFLICT:        ("unlinked",),
+                         "person-not-seen", "not-settled", "not-offered", "target-not-carried", "target-not-there",
+                         "circle", "invalid"),
+    _V.UPDATE_THERE:    ("unlinked", "off-the-roster", "flagged", "withheld", "not-settled", "not-offered",
+                         "target-not-carried", "target-not-there", "invalid"),
+    _V.DELETE_THERE:    ("unlinked", "off-the-roster", "type-not-created", "withheld", "not-settled", "not-offered",
+                         "many-deletions"),
+    _V.UNLINK:          ("unlinked", "off-the-roster"),
+    _V.CONFLICT:        ("unlinked", "off-the-roster"),
 }
 
 REASONS: dict[str, str] = {name: words for name, (_, words) in HINDRANCES.items()} | {
@@ -126,6 +130,7 @@ REASONS: dict[str, str] = {name: words for name, (_, words) in HINDRANCES.items(
     "gone-there":        "deleted there; it comes from us, so a person decides",
     "changed-and-gone":  "changed here and deleted there",
     "gone-and-changed":  "deleted here and changed there",
+    "found-again":       "it bears our identifier and says the same",
     "no-common-past":    "it bears our identifier but differs from our record, and no agreement is known",
     "again":             "completes the circle of references that was opened to create it",
     "target-arrived":    "what it refers to has arrived and is linked",
@@ -135,6 +140,10 @@ REASONS: dict[str, str] = {name: words for name, (_, words) in HINDRANCES.items(
     "refused":           "the server does not accept it",
     "unknown":           "the answer was lost: the server is asked before anything is sent again",
     "stopped":           "not reached: the server stopped answering",
+    "interrupted":       "not reached: the run was interrupted",
+    "not-done":          "the server has not done it; it is sent anew",
+    "not-clear":         "it is not clear whether the server has done it: both versions are compared anew",
+    "many-there":        "more than one record there bears its identifier",
 }
 # fmt: on
 

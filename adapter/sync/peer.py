@@ -33,7 +33,7 @@ class Trouble(Exception):  # noqa: N818 - says what it is
 
 
 class Entry(Protocol):
-    """One record of a page: its own bytes (b"" for a deletion), what the server calls this version, and when it came."""
+    """One record of a page: its own bytes (b"" for a deletion), the server's name for this version, when it came."""
 
     @property
     def type(self) -> str: ...
