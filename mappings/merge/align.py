@@ -20,6 +20,9 @@ Items = dict[int, tuple[Hashable | None, Tree]]
 Rule = Callable[[Items, Items, Pairs], Iterable[tuple[int, int]]]
 """Finds more pairs among what is left, given those found so far."""
 
+ALIKE = 0.5
+"""Share of leaves from which on two items are versions of one. Half: a code and its system outweigh a display."""
+
 NEAR = 8
 """How far an edited item without a key may have moved to be known again. Bounds the work on long lists."""
 
@@ -53,6 +56,11 @@ def frozen(node: Tree) -> Hashable:
     if isinstance(node, list | tuple):
         return tuple(frozen(inner) for inner in node)
     return node  # type: ignore[no-any-return]
+
+
+def akin(one: Tree, other: Tree) -> bool:
+    """Return whether two items have a leaf in common."""
+    return not _told(one).isdisjoint(_told(other))
 
 
 def woven(leader: Sequence[Token], follower: Sequence[Token]) -> list[Token]:
@@ -90,7 +98,7 @@ def _by_likeness(was: Items, now: Items, _: Pairs) -> Iterator[tuple[int, int]]:
         for m in range(max(0, n - NEAR), min(len(there), n + NEAR + 1)):
             j, its_key, its_told = there[m]
             likeness = len(told & its_told) / max(len(told), len(its_told), 1)
-            if likeness >= 0.5 and _may_be(key, its_key):
+            if likeness >= ALIKE and _may_be(key, its_key):
                 found.append((-likeness, abs(n - m), i, j))
     taken_here: set[int] = set()
     taken_there: set[int] = set()
@@ -128,7 +136,8 @@ def _may_be(key: Hashable | None, other: Hashable | None) -> bool:
 
 
 def _told(item: Tree) -> set[Hashable]:
-    return {(path, frozen(leaf)) for path, leaf in leaves(item)}
+    """Return an item's leaves, each under its element path: positions would make all behind an insertion differ."""
+    return {(tuple(step for step in path if isinstance(step, str)), frozen(leaf)) for path, leaf in leaves(item)}
 
 
 def _places(tokens: Iterable[tuple[Hashable, int]]) -> dict[Hashable, list[int]]:

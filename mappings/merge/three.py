@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from operator import itemgetter
 
-from mappings.merge.align import LIKE, PLACED, SURE, align, woven
+from mappings.merge.align import LIKE, PLACED, SURE, akin, align, woven
 from mappings.merge.place import ABSENT, Items, Object, Place, Row, grouped, unzipped, zipped
 from mappings.terms.keys import element, key_at
 from mappings.terms.units import WHOLE, Unit, inside, label_at, unit_at, whole
@@ -18,6 +18,9 @@ ADDED = "added on both sides, not the same"
 REMOVED = "removed on one side, changed on the other"
 REPLACED = "replaced on both sides, not by the same"
 MOVED = "put in another order on both sides"
+
+ENVELOPE = ("id", "meta", "text")
+"""Elements of a resource that are about it, not of it: they never make it clash as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +93,12 @@ class _Merger:
 
     def object(self, at: Place, base: Object, ours: Object, theirs: Object) -> Tree:
         """Merge the elements of an object, unit by unit."""
-        if not at.path and _is_one(at.resource, base, ours, theirs):
+        is_one = not at.path and _is_one(at.resource, base, ours, theirs)
+        if is_one:
             self.clash(at, _what(base, ours, theirs), whole(at.resource, base, ours, theirs))
-            return ours
         merged: Object = {}
         for unit, parts in grouped(partial(unit_at, at.resource, at.path), (base, ours, theirs)).items():
-            merged |= self.unit(at, unit, parts)
+            merged |= parts[1] if is_one and unit.elements[0] not in ENVELOPE else self.unit(at, unit, parts)
         return {name: merged[name] for name in woven(list(theirs), list(ours)) if name in merged} or ABSENT
 
     def unit(self, at: Place, unit: Unit, parts: list[Object]) -> Object:
@@ -128,9 +131,11 @@ class _Merger:
     def items(self, at: Place, *versions: Items) -> Tree:
         """Merge a list item by item, then put the items in order. An empty list is no list."""
         rows = _rows(at, *versions)
-        for row in list(_replaced(rows)):
-            self.clash(at.item(row), REPLACED)
-            rows.remove((None, None, row[2]))
+        replaced = list(_replaced(rows, *versions))
+        for row in replaced:
+            self.clash(at.item(row), REMOVED if None in row else REPLACED)
+        gone = {(None, None, k) for _, _, k in replaced}
+        rows = [row for row in rows if row not in gone]
         kept = {row: node for row in rows if (node := self.item(at, row, versions)) is not ABSENT}
         return [kept[row] for row in self.order(at, rows) if row in kept] or ABSENT
 
@@ -163,7 +168,7 @@ def _what(base: Tree, ours: Tree, theirs: Tree) -> str:
 
 def _is_one(resource_type: str, *versions: Object) -> bool:
     """Return whether a resource that both sides changed is one unit, or not of one type any more."""
-    base, ours, theirs = ({n: node for n, node in v.items() if n not in ("id", "meta", "text")} for v in versions)
+    base, ours, theirs = ({n: node for n, node in v.items() if n not in ENVELOPE} for v in versions)
     if ours in (base, theirs) or theirs == base:
         return False
     types = [version["resourceType"] for version in (base, ours, theirs) if "resourceType" in version]
@@ -187,15 +192,25 @@ def _rows(at: Place, base: Items, ours: Items, theirs: Items) -> list[Row]:
     ]
 
 
-def _replaced(rows: list[Row]) -> Iterator[Row]:
-    """Yield what both sides removed, each with something else put where it stood."""
+def _replaced(rows: list[Row], base: Items, ours: Items, theirs: Items) -> Iterator[Row]:
+    """Yield what both sides removed, where both put something else in its place, or one something akin to it.
+
+    An item with another key is another item. But where one side removed an item and the other gave it a new key or
+    new words, what was removed must not come back under them unasked.
+    """
     only_ours = {j for i, j, k in rows if i is None and k is None}
     only_theirs = {k for i, j, k in rows if i is None and j is None}
     here, there = 0, 0
     for i, j, k in rows:
         if i is None:
             return
-        if j is None and k is None and here in only_ours and there in only_theirs:
-            yield i, here, there
-            here, there = here + 1, there + 1
+        if j is None and k is None:
+            by_us, by_them = here in only_ours, there in only_theirs
+            if by_us and by_them:
+                yield i, here, there
+            elif by_us and akin(base[i], ours[here]):
+                yield i, here, None
+            elif by_them and akin(base[i], theirs[there]):
+                yield i, None, there
+            here, there = here + by_us, there + by_them
         here, there = here if j is None else j + 1, there if k is None else k + 1

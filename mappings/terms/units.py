@@ -50,7 +50,7 @@ TOGETHER: tuple[tuple[str, tuple[str, ...], str], ...] = (
                                    "product[x]", "dailyAmount", "quantity", "scheduled[x]"),
                                   "what is to be done, whether, how much and when are one order"),
     ("ServiceRequest",            ("code", "orderDetail", "doNotPerform", "quantity[x]", "occurrence[x]", "asNeeded[x]",
-                                   "asNeededFor", "bodySite", "patientInstruction"),
+                                   "bodySite", "patientInstruction"),
                                   "what is to be done, whether, how much and when are one order"),
     ("Condition",                 ("clinicalStatus", "verificationStatus", "abatement[x]"),
                                   "whether it is present, how sure and until when are one statement (con-3 to con-5)"),
