@@ -18,6 +18,7 @@ ADDED = "added on both sides, not the same"
 REMOVED = "removed on one side, changed on the other"
 REPLACED = "replaced on both sides, not by the same"
 MOVED = "put in another order on both sides"
+DEEP = "nested too deeply to be merged"
 
 ENVELOPE = ("id", "meta", "text")
 """Elements of a resource that are about it, not of it: they never make it clash as a whole."""
@@ -66,8 +67,11 @@ def merge3(resource_type: str, base: Tree, ours: Tree, theirs: Tree) -> Merge:
 
 def settled(resource_type: str, base: Tree, ours: Tree, theirs: Tree) -> tuple[Tree, tuple[Clash, ...]]:
     """Return the merged document in which ours stands wherever the two clash, and the clashes."""
-    merger = _Merger()
-    tree = merger.value(Place.of_root(resource_type, 3), base, ours, theirs)
+    merger, root = _Merger(), Place.of_root(resource_type, 3)
+    try:
+        tree = merger.value(root, base, ours, theirs)
+    except RecursionError:  # a document may be as deep as MAX_DEPTH, and the caller's stack deep already
+        return ours, (Clash(resource_type, DEEP, *root.where),)
     return {} if tree is ABSENT else tree, tuple(merger.clashes)
 
 

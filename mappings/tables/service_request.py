@@ -90,7 +90,7 @@ class RefinedStatus:
         if core is MISSING:
             return None
         word = self._word.read(raw, view)
-        if word and REQUEST_STATUS[word][0] == core and not REQUEST_STATUS[word][1]:
+        if word and REQUEST_STATUS[str.__str__(word)] == (core, False):
             return word
         plain = (w for w, (code, whole) in REQUEST_STATUS.items() if whole and code == core)
         return next((v.Code(w) for w in plain), OPAQUE)

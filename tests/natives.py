@@ -1,0 +1,166 @@
+"""Hypothesis strategies for every constructible native value, derived from the model itself."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass, replace
+from functools import cache
+from typing import Any
+
+from hypothesis import strategies as st
+
+from mappings.lens.coverage import _codes_at
+from mappings.lens.lists import Extension
+from mappings.model import Activity, AnswerItem, Goal, Instrument, Item, Plan, Therapy
+from mappings.model import values as v
+from mappings.native import shape
+from mappings.tables import TABLES
+from mappings.tables.service_request import DETAIL, REQUEST_STATUS
+from mappings.tree import Number
+
+WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=8)
+# fmt: off
+LITERALS: dict[type, st.SearchStrategy[Any]] = {
+    str:        WORDS,
+    Number:     st.sampled_from(["0", "-0", "1.50", "1E2", "0.001530", "12345678901234567890.5"]).map(Number),
+    v.Whole:    st.sampled_from(["0", "-3", "7", "4294967296"]).map(v.Whole),
+    v.Fact:     st.sampled_from(["yes", "no"]).map(v.Fact),
+    v.Date:     st.sampled_from(["2013", "2013-06", "2013-06-08"]).map(v.Date),
+    v.DateTime: st.sampled_from(["2013", "2013-06-08T10:57:34.000Z", "2013-06-08T10:57:34+05:30"]).map(v.DateTime),
+    v.Time:     st.sampled_from(["08:30:00", "08:30:00.10"]).map(v.Time),
+    v.Uri:      st.sampled_from(["http://loinc.org", "urn:uuid:0", "http://a.example/#q"]).map(v.Uri),
+    v.Code:     st.sampled_from(["a", "b-1", "LA33-6"]).map(v.Code),
+}
+# fmt: on
+
+
+def codes_of(table: Any, field: str) -> tuple[str, ...]:
+    """Return the closed list of codes that a table takes for a field, () for an open one."""
+    for name, row in table.rows:
+        if name == field:
+            if isinstance(row, Extension):
+                return _codes_at(row, ("extension", 0, "valueCode"))
+            return _codes_at(row, (row.name,)) if hasattr(row, "name") else ()
+    return ()
+
+
+@cache
+def tables_by_native() -> dict[type, Any]:
+    """Return every table that a walk from the roots reaches, by the native type it reads."""
+    found: dict[type, Any] = {}
+
+    def walk(lens: Any) -> None:
+        if hasattr(lens, "rows"):
+            if lens.native in found:
+                return
+            found[lens.native] = lens
+            for _, row in lens.rows:
+                walk(row)
+        for name in ("inner", "item", "list", "reference"):
+            if hasattr(lens, name):
+                walk(getattr(lens, name))
+        for kind in getattr(lens, "kinds", ()):
+            walk(kind[2])
+        for _, way in getattr(lens, "ways", ()):
+            walk(way)
+
+    for root in TABLES.values():
+        walk(root)
+    return found
+
+
+@cache
+def natives(native: type, *, depth: int = 2, table: Any = None) -> st.SearchStrategy[Any]:
+    """Return a strategy for a native type; `depth` is how deep items hold items. Values are sparse: a few fields each."""
+    if not is_dataclass(native):
+        return LITERALS[native]
+    if native is v.Member:
+        return members()
+    table = table or tables_by_native().get(native)
+    known = {name for name, _ in table.rows} if table is not None else set(shape(native))
+    made: dict[str, st.SearchStrategy[Any]] = {}
+    for name, (is_list, kinds) in shape(native).items():
+        if name == "key" or name not in known or (kinds[0] in (Item, AnswerItem) and depth <= 0):
+            continue
+        row = next((row for field, row in table.rows if field == name), None) if table is not None else None
+        kinds = tuple(kind for _, kind, _ in row.kinds) if hasattr(row, "kinds") else kinds
+        codes = codes_of(table, name) if table is not None else ()
+        one = st.one_of([natives(kind, depth=depth - 1) for kind in kinds if kind is not Any])
+        if codes and not is_list:
+            one = st.sampled_from(codes).map(v.Code)
+        if name == "status" and native is Therapy:
+            one = st.sampled_from(list(REQUEST_STATUS)).map(v.Code)
+        if (native.__name__, name) == ("Assessment", "instrument"):
+            one = instruments()
+        most = 1 if (native.__name__, name) == ("Assessment", "identifiers") else 3
+        made[name] = st.lists(one, min_size=1, max_size=most).map(tuple) if is_list else one
+    always = {"text"} if native is v.Text else set()
+    some = st.sets(st.sampled_from(sorted(made)), min_size=1, max_size=5)
+    return some.flatmap(lambda names: st.fixed_dictionaries({n: made[n] for n in sorted(names | always)})).map(
+        lambda held: native(**held)
+    )
+
+
+def members(value: st.SearchStrategy[Any] | None = None, kind: str = "Condition") -> st.SearchStrategy[v.Member]:
+    """Return members: named ones, or named ones that hold a value."""
+    ids = st.integers(0, 5).map(lambda n: f"{kind}/m{n}")
+    return st.builds(v.Member, id=ids, display=st.none() | WORDS, value=st.none() if value is None else value)
+
+
+def instruments() -> st.SearchStrategy[v.Member]:
+    """Return instruments as a response names them: by canonical, or contained in it."""
+    canonical = st.sampled_from(["http://example.org/q|1.0", "Questionnaire/7"]).map(lambda name: v.Member(id=name))
+    return canonical | natives(Instrument, depth=1).map(lambda held: v.Member(id="#q", value=held))
+
+
+@cache
+def plans() -> st.SearchStrategy[Any]:
+    """Return whole plans: goals and therapies held by value, therapies contained or linked."""
+    therapies = natives(Therapy, table=TABLES["ServiceRequest"])
+    linked = members(therapies, "ServiceRequest") | st.builds(
+        v.Member, id=st.integers(0, 2).map(lambda n: f"#t{n}"), value=therapies
+    )
+    activity = natives(Activity).flatmap(lambda a: linked.map(lambda m: replace(a, therapy=m)))
+    return st.builds(
+        lambda plan, goals, activities: replace(plan, goals=_once(goals), activities=_once_therapies(activities)),
+        natives(Plan),
+        st.lists(members(natives(Goal), "Goal"), max_size=3),
+        st.lists(activity, max_size=3),
+    )
+
+
+def _once(found: list[v.Member]) -> tuple[v.Member, ...]:
+    return tuple({m.id: m for m in found}.values())
+
+
+def _once_therapies(found: list[Activity]) -> tuple[Activity, ...]:
+    seen: set[str] = set()
+    kept = []
+    for activity in found:
+        name = activity.therapy.id
+        if name is None or name not in seen:
+            kept.append(activity)
+            seen.add(name)
+    return tuple(kept)
+
+
+@cache
+def details() -> st.SearchStrategy[Any]:
+    """Return therapies as activity.detail holds them."""
+    return natives(Therapy, table=DETAIL)
+
+
+def native_of(kind: str) -> st.SearchStrategy[Any]:
+    """Return a strategy for the native type of a resource type."""
+    return plans() if kind == "CarePlan" else natives(TABLES[kind].native, table=TABLES[kind])
+
+
+def bare(value: Any) -> Any:
+    """Return a native value without its origin tokens, to look at."""
+    if isinstance(value, tuple):
+        return tuple(bare(x) for x in value)
+    if is_dataclass(value):
+        changed = {f.name: bare(getattr(value, f.name)) for f in fields(value)} | (
+            {"key": None} if hasattr(value, "key") else {}
+        )
+        return replace(value, **changed)
+    return value
