@@ -67,6 +67,7 @@ BOTH_STAND = [
     ("two of a contained goal",      PLAN,    "GOAL.startDate = 2026-02",         "GOAL.lifecycleStatus = on-hold"),
     ("two extensions",               PLAN,    "extension.0.valueString = A",      "extension.1 -"),
     ("primitives with twins",        PLAN,    "instantiatesUri.0 = urn:A",        "_instantiatesUri.1.id = B"),
+    ("primitives left without twin", PLAN,    "_instantiatesUri -",               "instantiatesUri.0 = urn:B"),
     ("a question and one below it",  FORM,    "item.0.prefix = A",                "item.0.item.0.maxLength = 4"),
     ("an option, another's wording", FORM,    "item.0.answerOption.1 -",          "item.1.text = B"),
     ("moved and edited questions",   FORM,    "item ~",                           "item.1.prefix = B"),
@@ -142,6 +143,33 @@ class TestCases:
         """One side unlinked a goal, the other linked another one in its place: both is done."""
         outcome = merged(PLAN, "goal.1 -", "goal.1.reference = Goal/9")
         assert [goal["reference"] for goal in outcome.tree["goal"]] == ["#g", "Goal/9", "Goal/3"]
+
+    def test_both_sides_may_add_the_same_item(self):
+        """An item of one key, added on both sides, is added once; what they say of it is merged, or clashes."""
+        ours = edited(FORM, lambda t: t["item"].append({"linkId": "9", "text": "Since?", "prefix": "9."}))
+        theirs = edited(FORM, lambda t: t["item"].append({"linkId": "9", "text": "Since?", "readOnly": True}))
+        other = edited(FORM, lambda t: t["item"].append({"linkId": "9", "text": "Until?"}))
+        expected = {"linkId": "9", "text": "Since?", "readOnly": True, "prefix": "9."}
+        assert merge3("Questionnaire", FORM, ours, theirs).tree["item"][3:] == [expected]
+        assert [c.path for c in merge3("Questionnaire", FORM, ours, other).conflicts] == ["Questionnaire.item[3].text"]
+
+    def test_of_equal_items_each_side_may_edit_one(self):
+        """Two notes say the same; ours edits the first, theirs the second."""
+        base, ours, theirs = (
+            {"resourceType": "Goal", "note": [{"text": text} for text in texts]} for texts in ("xx", "ax", "xb")
+        )
+        assert merge3("Goal", base, ours, theirs).tree["note"] == [{"text": "a"}, {"text": "b"}]
+
+    def test_a_completed_form_may_be_tagged_by_the_other_side(self):
+        """meta, id and narrative are about a record, not of it: one side amends it, the other touches only those."""
+        base = {**ANSWERS, "status": "completed", "id": "1", "text": {"div": "a"}}
+        ours = {**base, "status": "amended", "authored": "2026-03-01"}
+        theirs = {**base, "id": "2", "meta": {"tag": [{"code": "seen"}]}, "text": {"div": "b"}}
+        tree = merge3("QuestionnaireResponse", base, ours, theirs).tree
+        assert tree == {**theirs, "status": "amended", "authored": "2026-03-01"}
+        normalised = {**theirs, "language": "en"}
+        tree = carry("QuestionnaireResponse", base, ours, normalised)
+        assert (tree["id"], tree["meta"], tree["status"]) == ("2", theirs["meta"], "amended")
 
     def test_a_server_speaks_for_itself(self):
         """id, versionId and lastUpdated are theirs, whatever ours says of them; a tag of ours joins them."""

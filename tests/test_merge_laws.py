@@ -205,3 +205,17 @@ class TestLaws:
         outcome = merge3("CarePlan", *({"resourceType": "CarePlan", **tree} for tree in three))
         assert (outcome.tree is None) == bool(outcome.conflicts)
         assert isinstance(difference("CarePlan", three[0], three[1]), tuple)
+
+    def test_no_document_is_too_deep(self):
+        """The deepest document that is read is merged, or left to a person where the stack does not reach."""
+
+        def form(prefix):
+            items = [{"linkId": "0", "prefix": prefix}]
+            for _ in range(98):
+                items = [{"linkId": "0", "item": items}]
+            return {"resourceType": "Questionnaire", "item": items}
+
+        def from_below(frames):
+            return from_below(frames - 1) if frames else merge3("Questionnaire", *map(form, "bot"))
+
+        assert [len(from_below(frames).conflicts) for frames in (0, 400)] == [1, 1]
