@@ -78,6 +78,7 @@ REASONS = {
     "no-consent":             "no active consent of the person",
 }
 # fmt: on
+_YES = {reason: Decision(True, reason) for reason in REASONS}
 _STRENGTH = {reason: at for at, reason in enumerate(REASONS)}
 
 
@@ -116,16 +117,16 @@ def decide(
     `consents` are those of that person; others among them count for nothing.
     """
     if actor.kind == "programme":
-        return Decision(True, "programme")
+        return _YES["programme"]
     if actor.relation in ("same-programme", "service-organisation") and actor.kind != "person":
-        return Decision(True, actor.relation)
+        return _YES[actor.relation]
     if actor.kind == "person" and subject:
         own = subject == actor.person
         return Decision(own, "own-record" if own else "not-own-record")
     if purpose not in actor.purposes:
         return Decision(False, "purpose-not-registered")
     if not subject:
-        return Decision(True, "instrument") if resource_type == "Questionnaire" else Decision(False, "no-person")
+        return _YES["instrument"] if resource_type == "Questionnaire" else Decision(False, "no-person")
     if now.tzinfo is None:
         return Decision(False, "no-clock")
     found = {
@@ -134,7 +135,7 @@ def decide(
         if grant.in_force and grant.patient in ("", subject)
     }
     if "consent" in found and not found & {"consent-denies", "denial-unclear"}:
-        return Decision(True, "consent")
+        return _YES["consent"]
     return Decision(False, min(found - {"consent", ""}, key=_STRENGTH.__getitem__, default="no-consent"))
 
 

@@ -13,11 +13,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from adapter.disclosure.consent import Actor, Decision, Grant, Identifier, decide
 from adapter.disclosure.grants import read_consent
 from adapter.disclosure.redaction import contained_types, redact
-from adapter.store import Document, Transaction
+from adapter.store import Document, StoreError, Transaction
 from adapter.store.disclosures import Disclosed, Disclosure
 from adapter.store.index import literal
 from mappings.tree import NotJSON, Tree, dump, parse
@@ -35,8 +36,7 @@ references as the receiver names them. Made of nothing but what `Seen` shows and
 _MADE_HERE = object()
 
 
-@dataclass(frozen=True, slots=True)
-class ReleasedDocument:
+class ReleasedDocument(NamedTuple):
     """One document as this actor may see it. `body` is what leaves; b"" for a deletion."""
 
     type: str
@@ -66,7 +66,7 @@ class Released:
 
 
 def release(
-    tx: Transaction,
+    tx: Transaction | None,
     actor: Actor,
     purpose: str,
     documents: Iterable[Document],
@@ -78,6 +78,7 @@ def release(
 ) -> Released:
     """Return what of the documents may leave to this actor for this purpose, in the order given, and record it.
 
+    tx       None is enough for the programme itself, for whom no consent is read
     channel  by which way it leaves: "fhir-read", "push" ...
     record   where the transaction only reads; else the record is written in it
     as_sent  makes the bytes of each document that may leave and is not deleted
@@ -121,9 +122,18 @@ def may(tx: Transaction, actor: Actor, purpose: str, document: Document, now: da
 class View:
     """What one actor may see for one purpose at one moment: consents are read once a person."""
 
-    def __init__(self, tx: Transaction, actor: Actor, purpose: str, now: datetime) -> None:
-        self.tx, self.actor, self.purpose, self.now = tx, actor, purpose, now
+    __slots__ = ("_grants", "_tx", "actor", "now", "purpose")
+
+    def __init__(self, tx: Transaction | None, actor: Actor, purpose: str, now: datetime) -> None:
+        self._tx, self.actor, self.purpose, self.now = tx, actor, purpose, now
         self._grants: dict[str, tuple[Grant, ...]] = {}
+
+    @property
+    def tx(self) -> Transaction:
+        """The transaction in which consents are read."""
+        if self._tx is None:
+            raise StoreError("to decide for anyone but the programme needs a transaction")
+        return self._tx
 
     def may(self, document: Document) -> Decision:
         """Decide on one document. What cannot be read cannot be redacted, and stays within the programme."""
@@ -216,23 +226,34 @@ class View:
                 yield str(identifier.get("system", "")), str(identifier.get("value", ""))
 
 
-def _written(tx: Transaction, new: Disclosure, record: Record | None) -> int:
-    return tx.disclosures.add(new) if record is None else record(new)
+def _written(tx: Transaction | None, new: Disclosure, record: Record | None) -> int:
+    if record is not None:
+        return record(new)
+    if tx is None:
+        raise StoreError("a disclosure needs a transaction or a recorder to be on record")
+    return tx.disclosures.add(new)
 
 
 def _disclosure(
     view: View, channel: str, judged: list[tuple[Document, Decision]], whole: Decision | None
 ) -> Disclosure:
-    actor, answers = view.actor, {decision.allowed for _, decision in judged} or {whole is None or whole.allowed}
+    actor = view.actor
+    allowed = sum([decision.allowed for _, decision in judged])
+    if whole is not None and not whole.allowed:
+        outcome = "withheld"
+    else:
+        outcome = "released" if allowed == len(judged) else "partial" if allowed else "withheld"
     return Disclosure(
         actor.name,
         view.purpose,
         channel,
         "|".join(actor.organization) if actor.organization else actor.person,
         tuple(
-            Disclosed(found.type, found.id, found.version, "" if decision.allowed else decision.reason)
-            for found, decision in judged
+            [
+                Disclosed(found.type, found.id, found.version, "" if decision.allowed else decision.reason)
+                for found, decision in judged
+            ]
         ),
-        "released" if answers == {True} else "withheld" if answers == {False} else "partial",
+        outcome,
         whole.reason if whole else "",
     )

@@ -35,12 +35,13 @@ def json_answer(body: bytes, status: int = 200, media: str = FHIR_JSON) -> Respo
 
 def record_answer(one: ReleasedDocument, media: str, *, status: int = 200, location: str = "") -> Response:
     """Return one record with its version: ETag, Last-Modified and, where it is new, its Location."""
-    answer = Response(one.body, status, content_type=media)
-    answer.headers["ETag"] = one.etag
-    answer.headers["Last-Modified"] = http_date(one.last_updated)
-    if location:
-        answer.headers["Location"] = location
-    return answer
+    headers = record_headers(one, media) + ([("Location", location)] if location else [])
+    return Response(one.body, status, headers)
+
+
+def record_headers(one: ReleasedDocument, media: str) -> list[tuple[str, str]]:
+    """Return the headers that go with a record."""
+    return [("Content-Type", media), ("ETag", one.etag), ("Last-Modified", http_date(one.last_updated))]
 
 
 def searchset(

@@ -2,35 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import Request
 
 from adapter.disclosure.consent import Actor
-from adapter.gateway.negotiate import check_content_type, media_type
+from adapter.gateway.negotiate import check_content_type, media_type, preference
 from adapter.gateway.outcome import Refusal, refusal
-from adapter.gateway.who import authenticated, purpose_of
-from adapter.store import Store
+from adapter.gateway.who import Tokens, purpose_of
 from mappings.check import check
 from mappings.tree import NotJSON, Tree, parse
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Asking:
-    """Who asks, what for, and in which media type to answer."""
+    """Who asks, what for, in which media type to answer, and the WSGI environment that the request's headers are in."""
 
     actor: Actor
     purpose: str
     media: str
+    environ: Mapping[str, str]
+
+    def header(self, name: str) -> str | None:
+        """Return a header: `header("IF_MATCH")`. (Flask's headers raise and catch for each that is missing.)"""
+        return self.environ.get(f"HTTP_{name}")
+
+    def prefers(self, name: str) -> str:
+        """Return what the Prefer header says of `return` or `handling`; "" for nothing."""
+        return preference(self.environ.get("HTTP_PREFER", ""), name)
 
 
-def asking(request: Request, store: Store) -> Asking:
+def asking(request: Request, tokens: Tokens) -> Asking:
     """Return who asks. Raises Refusal (401, 403, 406) and StoreError."""
-    headers = request.headers
-    actor = authenticated(store, headers.get("Authorization", ""))
-    asked = request.args.get("_format", "") if request.query_string else ""
-    media = media_type(headers.get("Accept", ""), asked)
-    return Asking(actor, purpose_of(actor, headers.get("Purpose-Of-Use", "")), media)
+    environ = request.environ
+    actor = tokens.bearer(environ.get("HTTP_AUTHORIZATION", ""))
+    asked = request.args.get("_format", "") if environ.get("QUERY_STRING") else ""
+    media = media_type(environ.get("HTTP_ACCEPT", ""), asked)
+    return Asking(actor, purpose_of(actor, environ.get("HTTP_PURPOSE_OF_USE", "")), media, environ)
 
 
 def sent(request: Request, kind: str) -> tuple[bytes, dict[str, Tree]]:

@@ -11,6 +11,8 @@ import orjson
 
 from adapter.store import supported
 
+BASE = "/fhir/R4"
+
 # fmt: off
 TYPES = (
     "CarePlan", "CareTeam", "Condition", "Consent", "Goal", "Observation", "Patient", "Questionnaire",

@@ -7,25 +7,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from functools import wraps
+from functools import partial, wraps
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, request
+from flask import Flask, Response, request
 
 from adapter.disclosure.gate import Released, View, release
 from adapter.disclosure.recorder import Recorder
 from adapter.gateway import guard
 from adapter.gateway.answers import Link, history, json_answer, record_answer, searchset, total
 from adapter.gateway.asking import Asking, asking, require_valid, sent
-from adapter.gateway.capabilities import INTERACTIONS, TYPES, statement
-from adapter.gateway.negotiate import check_content_type, media_type, preference, stale, versions
+from adapter.gateway.capabilities import BASE, INTERACTIONS, TYPES, statement
+from adapter.gateway.negotiate import check_content_type, media_type, stale, versions
 from adapter.gateway.outcome import not_found, refusal
+from adapter.gateway.who import Tokens
 from adapter.store import Criteria, Document, Store, Transaction, supported
 from adapter.store.index import ID
 from mappings.issues import Issue
 from mappings.tree import dump
 
-BASE = "/fhir/R4"
 PAGE, MOST = 50, 500
 """Records of a page where `_count` is not given, and at most."""
 
@@ -34,30 +34,31 @@ class FHIR:
     """The views, over one store. `new_id` gives ids of created records."""
 
     def __init__(
-        self, store: Store, recorder: Recorder, *, version: str, require_if_match: bool, new_id: Callable[[], str]
+        self,
+        store: Store,
+        recorder: Recorder,
+        tokens: Tokens,
+        *,
+        version: str,
+        require_if_match: bool,
+        new_id: Callable[[], str],
     ) -> None:
-        self.store, self.recorder = store, recorder
+        self.store, self.recorder, self.tokens = store, recorder, tokens
         self.version, self.require_if_match, self.new_id = version, require_if_match, new_id
 
-    def blueprint(self) -> Blueprint:
-        """Return the routes, made from the table that `/metadata` is made from."""
-        routes = Blueprint("fhir", __name__, url_prefix=BASE)
-        routes.add_url_rule("/metadata", view_func=self.metadata, methods=["GET"], provide_automatic_options=False)
+    def register(self, app: Flask) -> None:
+        """Add the routes, made from the table that `/metadata` is made from."""
+        rule = partial(app.add_url_rule, provide_automatic_options=False)
+        rule(f"{BASE}/metadata", view_func=self.metadata, methods=["GET"])
         for each in INTERACTIONS:
-            routes.add_url_rule(
-                each.path,
-                endpoint=f"{each.view}-{each.method}",
-                view_func=self._asked(getattr(self, each.view)),
-                methods=[each.method],
-                provide_automatic_options=False,
-            )
-        return routes
+            view = self._asked(getattr(self, each.view))
+            rule(BASE + each.path, endpoint=f"{each.method} {each.path}", view_func=view, methods=[each.method])
 
     def _asked(self, view: Callable[..., Response]) -> Callable[..., Response]:
         @wraps(view)
         def asked(kind: str, **path: str) -> Response:
-            who = asking(request, self.store)
-            if kind not in TYPES:
+            who = asking(request, self.tokens)
+            if kind not in _TYPES:
                 raise refusal(404, "not-supported", "this resource type is not served here; see /metadata")
             if "id" in path and not ID.fullmatch(path["id"]):
                 if path["id"].startswith(("$", "_")):
@@ -78,8 +79,8 @@ class FHIR:
         """The newest version of a record."""
         with self.store.read() as tx:
             document = tx.documents.get(kind, id)
-            if document and not who.actor.outsider and _unchanged(document):
-                return Response(status=304, headers={"ETag": f'W/"{document.version}"'})
+            if document and not who.actor.outsider and _unchanged(document, who):
+                return Response(status=304, headers=[("ETag", f'W/"{document.version}"')])
             released = self._released(tx, who, [document] if document else [], "fhir-read")
         return _one(released, who)
 
@@ -113,7 +114,7 @@ class FHIR:
         """A page of the records that meet every parameter, as far as this client may read them."""
         pairs = _pairs()
         used, ignored = _sorted(kind, pairs)
-        strict = preference(request.headers.get("Prefer", ""), "handling") == "strict"
+        strict = who.prefers("handling") == "strict"
         issues = [Issue("", "not-supported", f"ignored: {name}", severity="warning") for name in ignored]
         if strict and ignored:
             raise refusal(400, "not-supported", f"not a search parameter of {kind}: {', '.join(ignored)}")
@@ -146,7 +147,7 @@ class FHIR:
     def create(self, who: Asking, kind: str) -> Response:
         """A new record, under an id of ours."""
         guard.admit(who.actor, kind)
-        if "If-None-Exist" in request.headers:
+        if who.header("IF_NONE_EXIST") is not None:
             raise refusal(412, "not-supported", "conditional create is not supported", "Search first, then create.")
         body, tree = sent(request, kind)
         with self.store.write() as tx:
@@ -165,7 +166,7 @@ class FHIR:
             current = tx.documents.get(kind, id)
             if who.actor.outsider:
                 guard.readable(self._view(tx, who), current)
-            self._unseen(current)
+            self._unseen(who, current)
             if who.actor.outsider and current:
                 tree = guard.updated(self._view(tx, who), current, tree)
                 require_valid(tree)
@@ -182,7 +183,7 @@ class FHIR:
             current = tx.documents.get(kind, id)
             if who.actor.outsider:
                 guard.readable(self._view(tx, who), current)
-            self._unseen(current)
+            self._unseen(who, current)
             if current is None:
                 return Response(status=204)
             if who.actor.outsider:
@@ -190,11 +191,11 @@ class FHIR:
             gone = tx.documents.delete(kind, id)
         return Response(status=204, headers={"ETag": f'W/"{gone.version}"'})
 
-    def _unseen(self, current: Document | None) -> None:
+    def _unseen(self, who: Asking, current: Document | None) -> None:
         """Let a write pass that knows what it replaces. Raises Refusal (400, 409, 412)."""
         alive = current.version if current and not current.deleted else None
-        if_match = request.headers.get("If-Match")
-        if refused := stale(alive, if_match, request.headers.get("If-None-Match")):
+        if_match = who.header("IF_MATCH")
+        if refused := stale(alive, if_match, who.header("IF_NONE_MATCH")):
             raise refused
         if self.require_if_match and alive and if_match is None:
             raise refusal(400, "required", "a change has to say which version it replaces", "Send If-Match.")
@@ -204,7 +205,7 @@ class FHIR:
     def _written(self, tx: Transaction, who: Asking, document: Document, status: int, channel: str) -> Response:
         """Answer a write; what is shown of the record passes the gate like any reading. Sent when `tx` is committed."""
         place = f"{_base()}/{document.type}/{document.id}/_history/{document.version}" if status == 201 else ""
-        if preference(request.headers.get("Prefer", ""), "return") == "minimal":
+        if who.prefers("return") == "minimal":
             headers = {"ETag": f'W/"{document.version}"', **({"Location": place} if place else {})}
             return Response(status=status, headers=headers)
         released = release(tx, who.actor, who.purpose, [document], channel=channel, now=self.store.now())
@@ -228,8 +229,8 @@ def _base() -> str:
     return request.host_url.rstrip("/") + BASE
 
 
-def _unchanged(document: Document) -> bool:
-    seen = request.headers.get("If-None-Match")
+def _unchanged(document: Document, who: Asking) -> bool:
+    seen = who.header("IF_NONE_MATCH")
     return seen is not None and not document.deleted and bool({str(document.version), "*"} & versions(seen))
 
 
@@ -250,6 +251,7 @@ def _pairs() -> list[tuple[str, str]]:
     return pairs
 
 
+_TYPES = frozenset(TYPES)
 CONTROLS = ("_count", "_page", "_before", "_format")
 
 

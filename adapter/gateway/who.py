@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import time
+from collections.abc import Callable
 from functools import lru_cache
 
 from adapter.disclosure.consent import Actor
@@ -38,19 +40,42 @@ def actor_of(client: Client) -> Actor:
     )
 
 
-def authenticated(store: Store, authorization: str) -> Actor:
-    """Return who bears the token of an Authorization header. Raises Refusal (401)."""
-    scheme, _, token = authorization.partition(" ")
-    client = store.hot_client(hash_of(token.strip())) if scheme.lower() == "bearer" else None
-    if client is None:
-        raise refusal(
-            401,
-            "login",
-            "this needs the token of a registered client",
-            "Send Authorization: Bearer TOKEN. A token is made by: planbridge client add NAME --role ROLE",
-            WWW_Authenticate='Bearer realm="planbridge"' + (', error="invalid_token"' if authorization else ""),
-        )
-    return actor_of(client)
+class Tokens:
+    """Who bears which token. What was looked up holds for a second: a removed client is refused a second later."""
+
+    HOLDS = 1.0
+    MOST = 1024
+
+    def __init__(self, store: Store, clock: Callable[[], float] = time.monotonic) -> None:
+        self._store, self._clock = store, clock
+        self._known: dict[str, tuple[Actor, float]] = {}
+
+    def bearer(self, authorization: str) -> Actor:
+        """Return who bears the token of an Authorization header. Raises Refusal (401) and StoreError."""
+        scheme, _, token = authorization.partition(" ")
+        token_hash, now = hash_of(token.strip()), self._clock()
+        actor, until = self._known.get(token_hash, (None, 0.0))
+        if actor is None or now >= until:
+            client = self._store.hot_client(token_hash)
+            actor = actor_of(client) if client else None
+            self._keep(token_hash, actor, now + self.HOLDS)
+        if actor is None or scheme.lower() != "bearer":
+            raise refusal(
+                401,
+                "login",
+                "this needs the token of a registered client",
+                "Send Authorization: Bearer TOKEN. A token is made by: planbridge client add NAME --role ROLE",
+                WWW_Authenticate='Bearer realm="planbridge"' + (', error="invalid_token"' if authorization else ""),
+            )
+        return actor
+
+    def _keep(self, token_hash: str, actor: Actor | None, until: float) -> None:
+        if actor is None:
+            self._known.pop(token_hash, None)
+            return
+        if len(self._known) >= self.MOST:
+            self._known.clear()
+        self._known[token_hash] = (actor, until)
 
 
 def purpose_of(actor: Actor, stated: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, insert, select
@@ -41,8 +42,9 @@ _all = select(*columns(Client, table))
 BY_TOKEN = Prepared(_all.where(table.c.tenant == bindparam("tenant"), table.c.token_hash == bindparam("token_hash")))
 
 
-def client(row: object) -> Client:
-    """Return the client of a row of BY_TOKEN."""
+@lru_cache(maxsize=1024)
+def client(row: tuple[str, ...]) -> Client:
+    """Return the client of a row of BY_TOKEN. Every request asks for one, and rows seldom differ."""
     return record(Client, row)
 
 
@@ -72,7 +74,7 @@ class Clients:
     def all(self) -> tuple[Client, ...]:
         """Return all clients, by name."""
         rows = self._tx.rows(_all.where(table.c.tenant == self._tx.tenant).order_by(table.c.name))
-        return tuple(map(client, rows))
+        return tuple(client(tuple(row)) for row in rows)
 
     def remove(self, name: str) -> bool:
         """Remove a client: its token is refused from now on. Return whether there was one."""
