@@ -17,6 +17,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -396,6 +397,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(b"" if kind == "empty" else content)
 
     do_GET = do_POST = do_PUT = do_DELETE = _serve
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The server's own clock, in its Date header too."""
+        return format_datetime(self.there.clock, usegmt=True)
 
     def log_message(self, *_: object) -> None:  # type: ignore[override]
         """Say nothing."""

@@ -72,12 +72,22 @@ class Plan:
     spent: list[Arrival] = field(default_factory=list)
 
 
-def make(work: Work, tx: Transaction, people: list[Person], valid: Valid, *, allow_deletions: bool = False) -> Plan:
-    """Plan a run from what the store holds: our documents, the links, the inbox."""
+def make(
+    work: Work,
+    tx: Transaction,
+    people: list[Person],
+    valid: Valid,
+    *,
+    allow_deletions: bool = False,
+    only: frozenset[Key] = frozenset(),
+) -> Plan:
+    """Plan a run from what the store holds: our documents, the links, the inbox. `only`: these records, no others."""
     desk = Desk(work, tx, people, valid)
     plan = Plan()
     found = []
     for sides in desk.records():
+        if only and (sides.type, sides.local_id) not in only:
+            continue
         judgement = desk.judge(sides)
         alive = sides.ours is not None and not sides.ours.deleted
         plan.eligible += alive or judgement.there is not None
@@ -89,7 +99,9 @@ def make(work: Work, tx: Transaction, people: list[Person], valid: Valid, *, all
             plan.spent.append(sides.arrival)
     if not allow_deletions:
         found = _braked(found, desk.linked)
-    plan.actions = list(Writer(work.run).written(found, desk))
+    plan.actions = Writer(work.run).written(found, desk, with_people=not only)
+    plan.eligible += sum(one.side == "push" and one.type == "Patient" and not one.remote_id for one in plan.actions)
+    plan.eligible += sum(one.reason == "again" for one in plan.actions)
     return plan
 
 
@@ -117,12 +129,12 @@ class Writer:
         self._actions: list[Action] = []
         self._at: dict[tuple[str, Key], int] = {}
 
-    def written(self, found: list[Judgement], desk: Desk) -> list[Action]:
+    def written(self, found: list[Judgement], desk: Desk, *, with_people: bool = True) -> list[Action]:
         """Return the actions: people, what arrived, what is sent, deletions there."""
-        for person in desk.people_waiting():
+        for person in desk.people_waiting() if with_people else ():
             own = person.here.partition("/")[2]
             self._say("push", Verdict(Verb.WAITING, person.standing), ("Patient", own))
-        for arrival in desk.patients_waiting():
+        for arrival in desk.patients_waiting() if with_people else ():
             verdict = Verdict(Verb.WAITING, "person-ambiguous")
             self._say("pull", verdict, ("Patient", ""), arrival.remote_id)
         for judgement in sorted(found, key=_rank):

@@ -179,7 +179,8 @@ def take(work: Work, tx: Transaction, arrival: Arrival, concerns: Callable[[Arri
         work.seen[key] = "unlinked"
     elif link is not None and link.status == "linked":
         known = not arrival.deleted and (arrival.etag == link.etag != "" or _says_nothing_new(arrival, link))
-        work.seen[key] = "unchanged" if known else "inbox"
+        if not (known and work.seen.get(key) == "person linked"):
+            work.seen[key] = "unchanged" if known else "inbox"
         if not known:
             tx.inbox.put(arrival)
         elif waiting is not None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 from adapter.store import Document
 from adapter.store.documents import Flag
@@ -45,6 +46,19 @@ class Names:
         return self.there.get((resource_type, local_id))
 
 
+class Known(Protocol):
+    """Which record is which; `Names` is one."""
+
+    @property
+    def base_url(self) -> str: ...
+
+    def known(self, resource_type: str, remote_id: str) -> str | None:
+        """Return our id of a record there."""
+
+    def remote_of(self, resource_type: str, local_id: str) -> str | None:
+        """Return their id of a record here."""
+
+
 @dataclass(frozen=True)
 class Sides:
     """One record. `link` is None where nothing was ever agreed; `ours` may be a tombstone."""
@@ -54,7 +68,7 @@ class Sides:
     link: Link | None
     ours: Document | None
     arrival: Arrival | None
-    names: Names
+    names: Known
     seen: Seen
 
     @property
