@@ -70,7 +70,7 @@ def tables_by_native() -> dict[type, Any]:
 
 @cache
 def natives(native: type, *, depth: int = 2, table: Any = None) -> st.SearchStrategy[Any]:
-    """Return a strategy for a native type; `depth` is how deep items hold items. Values are sparse: a few fields each."""
+    """Return a strategy for a native type, a few fields at a time; `depth` is how deep items hold items."""
     if not is_dataclass(native):
         return LITERALS[native]
     if native is v.Member:
@@ -82,9 +82,9 @@ def natives(native: type, *, depth: int = 2, table: Any = None) -> st.SearchStra
         if name == "key" or name not in known or (kinds[0] in (Item, AnswerItem) and depth <= 0):
             continue
         row = next((row for field, row in table.rows if field == name), None) if table is not None else None
-        kinds = tuple(kind for _, kind, _ in row.kinds) if hasattr(row, "kinds") else kinds
+        taken = tuple(kind for _, kind, _ in row.kinds) if hasattr(row, "kinds") else kinds
         codes = codes_of(table, name) if table is not None else ()
-        one = st.one_of([natives(kind, depth=depth - 1) for kind in kinds if kind is not Any])
+        one = st.one_of([natives(kind, depth=depth - 1) for kind in taken if kind is not Any])
         if codes and not is_list:
             one = st.sampled_from(codes).map(v.Code)
         if name == "status" and native is Therapy:

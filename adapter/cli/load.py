@@ -132,13 +132,14 @@ def _distinct(one: Judged, name: str, met: dict[tuple[str, str], tuple[bytes, st
 def judged(data: bytes, release: str) -> Iterator[Judged]:
     """Yield each resource that a file brings with its flag, or None, and what is to be said of it. Pure."""
     from adapter.store.bundles import Brought, take_apart
-    from mappings.check import check
+    from mappings.check import USABLE, check
 
     for one in take_apart(data):
         if not isinstance(one, Brought):
             yield None, "", Note(one.at, f"left out: {one.text}. {one.fix}".strip(), one.line, one.column)
             continue
-        wrong = [finding for finding in check(one.tree, release=release) if finding.severity in {"error", "fatal"}]
+        found = check(one.tree, release=release)
+        wrong = [finding for finding in found if finding.level in USABLE and finding.severity in {"error", "fatal"}]
         if not wrong:
             yield one, "", None
             continue

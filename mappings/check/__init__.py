@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from mappings.check.rules import LEVELS, RULES, SPECIFICATION, Finding, Rule
+from mappings.check.rules import LEVELS, RULES, SPECIFICATION, USABLE, Finding, Rule
 from mappings.tree import NotJSON, Tree, parse
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "MAX_BYTES",
     "RULES",
     "SPECIFICATION",
+    "USABLE",
     "Finding",
     "Rule",
     "check",

@@ -97,7 +97,7 @@ class At:
         desk.path.append(self.name)
         new = self.inner.write(old, was, now, desk)
         desk.path.pop()
-        return put(raw, self.name, new, desk)
+        return raw if new is old else put(raw, self.name, new, desk)
 
 
 def put(node: Tree, name: str, value: Tree, desk: Desk) -> Tree:

@@ -69,7 +69,10 @@ class Each:
             if place is not None:
                 out += after.pop(place, ())
         rest = [node for nodes in after.values() for node in nodes]
-        return out + rest or MISSING
+        out += rest
+        if len(out) == len(raw) and all(new is node for new, node in zip(out, raw, strict=True)):
+            return raw or MISSING  # only members changed, in documents of their own
+        return out or MISSING
 
     def _refuse_twins(self, raw: list[Tree], old: list[tuple[int, Any]], now: Sequence[Any], desk: Desk) -> None:
         """Refuse to guess which of two items that read alike and are not alike was taken out."""
