@@ -359,6 +359,8 @@ def _outcome(code: str) -> dict[str, Any]:
 class _Handler(BaseHTTPRequestHandler):
     there: FHIRServer
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # head and body in one packet
+    disable_nagle_algorithm = True
 
     def _serve(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)

@@ -68,8 +68,8 @@ def judged(sides: Sides, facts: Facts) -> Judgement:
     verdict = settled(intention, common | _facts(sides, facts, "delete"))
     if verdict.verb is Verb.SKIP and not verdict.reason and sides.target_arrived and not _is_flagged(sides):
         return Judgement(sides, here=Verdict(Verb.UPDATE_HERE, "target-arrived"))
-    if verdict.verb is Verb.SKIP and verdict.reason != "unlinked":
-        return Judgement(sides)
+    if verdict.verb is Verb.SKIP and not (verdict.reason == "off-the-roster" and sides.arrival):
+        return Judgement(sides)  # what arrived of a person off the roster is kept until they return to it
     arrived = sides.arrival is not None or intention.verb in PULL
     return Judgement(sides, here=verdict) if arrived else Judgement(sides, there=verdict)
 
