@@ -281,9 +281,8 @@ def leaf_edits(tree, chance, kind):
     held = [path for path, _ in leaves(tree) if path[0] not in ("resourceType", "id", "meta", "text", "contained")]
     one = chance.choice(held) if held else ()
     others = [path for path in held if statement(path) != statement(one)]
-    return (
-        [(path, replaced(tree, path, f"edited {path[0]}")) for path in (one, chance.choice(others))] if others else None
-    )
+    two = (one, chance.choice(others)) if others else ()
+    return [(path, replaced(tree, path, f"edited {n}")) for n, path in enumerate(two)] or None
 
 
 @pytest.mark.skipif(not CORPUS.is_dir(), reason="needs ../shared/corpus: the public corpus is not part of the project")
