@@ -35,7 +35,7 @@ class Option:
     value: Coding | str | Whole | Date | Time | Ref | None = None
     weight: Number | None = None
     preselected: Fact | None = None
-    prefix: str | None = None
+    label: str | None = None
     key: str | None = key()
 
 
@@ -145,5 +145,5 @@ class Assessment:
     recorded_by: Ref | None = None
     answered_by: Ref | None = None
     fulfils: tuple[Ref, ...] = ()
-    part_of: tuple[Ref, ...] = ()
+    belongs_to: tuple[Ref, ...] = ()
     answers: tuple[AnswerItem, ...] = ()

@@ -28,7 +28,7 @@ class Therapy:
 
     `status` is one of not-started, scheduled, in-progress, on-hold, completed, cancelled, stopped, unknown,
     entered-in-error. A detail has no place for identifiers, person, ordered_by, ordered_on, visit, intent, urgency,
-    part_of_plans, notes; a request has none for product, each_day.
+    part_of_plans, notes; a request has none for supplied, each_day.
     """
 
     RESOURCE: ClassVar[str] = "ServiceRequest"
@@ -39,7 +39,7 @@ class Therapy:
     kinds: tuple[Concept, ...] = ()
     ordered_as: Code | None = None
     status: Code | None = None
-    status_reason: Concept | None = None
+    status_why: Concept | None = None
     intent: Code | None = None
     urgency: Code | None = None
     not_to_be_done: Fact | None = None
@@ -53,7 +53,7 @@ class Therapy:
     goals: tuple[Ref, ...] = ()
     protocols: tuple[Uri, ...] = ()
     protocol_links: tuple[Uri, ...] = ()
-    product: Concept | Ref | None = None
+    supplied: Concept | Ref | None = None
     each_day: Quantity | None = None
     amount: Quantity | None = None
     words: str | None = None
@@ -71,7 +71,7 @@ class Activity:
     therapy: Member | None = None
     outcomes: tuple[Concept, ...] = ()
     evidence: tuple[Ref, ...] = ()
-    progress: tuple[Note, ...] = ()
+    how_it_goes: tuple[Note, ...] = ()
     key: str | None = key()
 
 

@@ -73,10 +73,10 @@ class Inline:
 
 # fmt: off
 ACTIVITY = table(Activity,
-    ("outcomes", concepts("outcomeCodeableConcept")),
-    ("evidence", references("outcomeReference")),
-    ("progress", notes("progress")),
-    ("therapy",  Either((
+    ("outcomes",    concepts("outcomeCodeableConcept")),
+    ("evidence",    references("outcomeReference")),
+    ("how_it_goes", notes("progress")),
+    ("therapy",     Either((
         ("reference", at("reference", members("ServiceRequest"))),
         ("detail",    Inline())), wanted="reference")))
 

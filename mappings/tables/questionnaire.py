@@ -77,7 +77,7 @@ OPTION = table(Option,
     ("value",       choice("value", **kinds("Integer", "Date", "Time", "String", "Coding", "Reference"))),
     ("preselected", at("initialSelected", BOOLEAN)),
     ("weight",      extension(ORDINAL, at("valueDecimal", NUMBER))),
-    ("prefix",      extension(OPTION_PREFIX, at("valueString", TEXT))))
+    ("label",       extension(OPTION_PREFIX, at("valueString", TEXT))))
 
 ENABLE_WHEN = table(EnableWhen,
     ("item",    at("question", TEXT)),
