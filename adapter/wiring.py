@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from adapter.disclosure.consent import Actor
 from adapter.disclosure.gate import Released
@@ -12,8 +13,13 @@ from adapter.ehr.bundle import RawPage
 from adapter.ehr.capabilities import NoStatement, Statement, read_statement
 from adapter.ehr.client import Answer, Client
 from adapter.ehr.query import Query, token
-from adapter.settings import EHR
+from adapter.settings import EHR, Settings
+from adapter.store import Store
 from adapter.sync.peer import Kind, Trouble
+from adapter.sync.work import Say, Work
+
+if TYPE_CHECKING:
+    from adapter.gateway.app import Application
 
 # fmt: off
 TROUBLES: dict[type[errors.EHRError], Kind] = {
@@ -46,6 +52,15 @@ def actor_of(ehr: EHR) -> Actor:
         organization=ehr.organization,
         purposes=(ehr.purpose,),
     )
+
+
+def application(settings: Settings, store: Store) -> Application:
+    """Return the gateway over a store, ready to be served; pages are registered in it here."""
+    from importlib.metadata import version
+
+    from adapter.gateway.app import gateway
+
+    return gateway(store, version=version("planbridge"), require_if_match=settings.require_if_match)
 
 
 class EHRPeer:
@@ -121,3 +136,14 @@ def _told() -> Iterator[None]:
         raise Trouble(kind, error.text, error.status) from None
     except NoStatement as error:
         raise Trouble("unreadable", str(error)) from None
+
+
+@contextmanager
+def exchange(settings: Settings, name: str, say: Say = lambda _: None) -> Iterator[Work]:
+    """Give what a sync with an EHR of the settings works with. Raises SettingsError, StoreError, Trouble."""
+    ehr = settings.ehr(name)
+    with Store.open(settings.store, settings.tenant) as store:
+        with _told():
+            client = Client(ehr)
+        with client:
+            yield Work(store, EHRPeer(client), actor_of(ehr), ehr.purpose, ehr.overlap_seconds, say)
