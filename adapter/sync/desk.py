@@ -108,9 +108,13 @@ class Desk:
                 may=sides.ours is None or self.view.may(sides.ours).allowed,
                 standing="" if standing == "linked" else standing,
                 unsettled=(sides.type, sides.local_id) in self.unsettled,
-                offers=self.work.peer.offers,
+                offers=self._offers,
             ),
         )
+
+    def _offers(self, resource_type: str, deed: str) -> bool:
+        """Whether the server does this; where it cannot be asked nothing is sent anyway."""
+        return self.work.halted or self.work.peer.offers(resource_type, deed)
 
     def people_waiting(self) -> list[Person]:
         """Return who is on the roster and not linked."""

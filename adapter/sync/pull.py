@@ -74,6 +74,7 @@ def _drain_all(work: Work, people: list[Person], types: Iterable[str]) -> None:
             history = work.peer.offers(resource_type, "history")
         except Trouble as trouble:
             work.failed("metadata", trouble)
+            work.halted = True
             return
         for question in due(work, people, resource_type, history):
             if not work.halted:
@@ -146,7 +147,8 @@ def _drain(work: Work, people: list[Person], question: Question, history: bool) 
                         met.add(entry.id)
                         take(work, tx, arrived(work, entry), concerns)
             commit_point("page stored")
-            work.say(f"{question.type}: {len(met)} seen")
+            if met and not page.last:
+                work.say(f"{question.type}: {len(met)} seen")
         if question.person is not None and not history:
             _look_for_missing(work, question.type, question.person, met)
     except Trouble as trouble:
@@ -159,6 +161,8 @@ def _drain(work: Work, people: list[Person], question: Question, history: bool) 
         for mark in question.marks:
             tx.cursors.move(work.ehr, mark, tx.at)
     commit_point("cursor moved")
+    if met:
+        work.say(f"{question.type}: {len(met)} seen")
 
 
 def arrived(work: Work, entry: Entry) -> Arrival:
