@@ -57,6 +57,7 @@ class FHIRServer:
     stale        status of a stale If-Match: 412, or 409 as HAPI answers
     types_with_history, conditional   what /metadata states
     normalise    what the server makes of a body before it keeps it
+    raw          bytes that stand in an answer for a record, whatever they are
     """
 
     stale: int = 412
@@ -67,6 +68,7 @@ class FHIRServer:
     base_path: str = "/fhir"
     normalise: Callable[[dict[str, Any]], dict[str, Any]] = field(default=lambda body: body)
     records: dict[tuple[str, str], list[Version]] = field(default_factory=dict)
+    raw: dict[tuple[str, str], bytes] = field(default_factory=dict)
     seen: list[Seen] = field(default_factory=list)
     faults: list[tuple[str, str, str]] = field(default_factory=list)
     lock: threading.RLock = field(default_factory=threading.RLock)
@@ -385,7 +387,7 @@ class _Handler(BaseHTTPRequestHandler):
         if kind == "lost":
             self.close_connection = True
             return
-        content, mime = b"" if answer is None else json.dumps(answer).encode(), "application/fhir+json"
+        content, mime = b"" if answer is None else self._bytes(answer), "application/fhir+json"
         if kind == "html":
             content, mime = b"<html><body>Sign in</body></html>", "text/html"
         self.send_response(status)
@@ -397,6 +399,14 @@ class _Handler(BaseHTTPRequestHandler):
         if kind == "truncated":
             content, self.close_connection = content[: len(content) // 2], True
         self.wfile.write(b"" if kind == "empty" else content)
+
+    def _bytes(self, answer: Any) -> bytes:
+        """The JSON of an answer, in which a record with raw bytes is those bytes."""
+        content = json.dumps(answer).encode()
+        for (kind, id_), raw in self.there.raw.items():
+            if kept := self.there.get(kind, id_):
+                content = content.replace(json.dumps(kept).encode(), raw)
+        return content
 
     do_GET = do_POST = do_PUT = do_DELETE = _serve
 

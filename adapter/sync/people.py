@@ -7,7 +7,7 @@ questions bring. None or more than one on either side: the person waits, and so 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from adapter.disclosure.gate import Released, release_name
@@ -21,7 +21,7 @@ from adapter.sync.work import Work
 from mappings.tree import NotJSON, Tree, parse
 
 Identifier = tuple[str, str]
-Standing = Literal["linked", "person-unmatched", "person-ambiguous", "person-not-seen"]
+Standing = Literal["linked", "person-unmatched", "person-ambiguous", "person-not-seen", "person-not-asked"]
 
 CHANNEL = "sync question"
 
@@ -87,13 +87,17 @@ def leave(work: Work, person: Person) -> Released | None:
         return release_name(tx, work.actor, work.purpose, person.here, channel=CHANNEL, now=work.now())
 
 
-def ask(work: Work, people: Iterable[Person]) -> dict[str, list[Entry]]:
-    """Ask for each person who may be named and is not linked, and return the Patients there that bear an identifier."""
-    found: dict[str, list[Entry]] = {}
+def ask(work: Work, people: Iterable[Person]) -> dict[str, list[Entry] | None]:
+    """Ask for each person who may be named and is not linked, and return the Patients there that bear an identifier.
+
+    None where the server could not be asked.
+    """
+    found: dict[str, list[Entry] | None] = {}
     for person in people:
-        if person.standing == "linked" or not person.nameable or not person.identifiers or work.halted:
+        if person.standing == "linked" or not person.nameable or not person.identifiers:
             continue
-        granted = leave(work, person)
+        found[person.here] = None
+        granted = leave(work, person) if not work.halted else None
         if granted is None:
             continue
         try:
@@ -111,7 +115,7 @@ def ask(work: Work, people: Iterable[Person]) -> dict[str, list[Entry]]:
     return found
 
 
-def link(work: Work, people: Iterable[Person], asked: dict[str, list[Entry]]) -> list[Person]:
+def link(work: Work, people: Iterable[Person], asked: dict[str, list[Entry] | None]) -> list[Person]:
     """Link each person whose Patient there was found once, and return all with their new standing."""
     after = []
     with work.write() as tx:
@@ -120,7 +124,11 @@ def link(work: Work, people: Iterable[Person], asked: dict[str, list[Entry]]) ->
             if person.standing == "linked":
                 after.append(person)
                 continue
-            there = {entry.id: _arrival(work, entry) for entry in asked.get(person.here, ())}
+            answered = asked.get(person.here, [])
+            if answered is None:
+                after.append(replace(person, standing="person-not-asked"))
+                continue
+            there = {entry.id: _arrival(work, entry) for entry in answered}
             there |= {one.remote_id: one for one, borne in swept if borne.intersection(person.identifiers)}
             after.append(_linked(work, tx, person, list(there.values())))
     commit_point("persons linked")
