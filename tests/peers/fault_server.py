@@ -1,6 +1,6 @@
 """A small EHR that answers as bad servers do: the same few good records, and one fault at a time.
 
-    all        unreachable, 401, 404, 500, an HTML page, half a body      in answer to whatever the scope covers
+    all        unreachable, 401, 403, 404, 500, an HTML page, half a body      in answer to whatever the scope covers
     one page   NaN, a hundred thousand brackets                           the page is not JSON
     one record invalid, duplicate keys, a lone surrogate                  the page is sound, one Goal of it is not
 
@@ -71,6 +71,7 @@ BAD_GOALS = {  # one Goal among good ones
 }
 ANSWERS = {  # the whole answer: status, content type, body
     "401":            (401, MIME,        outcome("login")),
+    "403":            (403, MIME,        outcome("forbidden")),
     "404":            (404, MIME,        outcome("not-found")),
     "500":            (500, "text/plain", b"CANARY at java.lang.Thread.run"),
     "HTML":           (200, "text/html", b"<!DOCTYPE html><html><body>CANARY Please sign in</body></html>"),
