@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from adapter.sync.work import Say, Work
 
 if TYPE_CHECKING:
     from adapter.gateway.app import Application
+    from adapter.pages.index import Demo
 
 # fmt: off
 TROUBLES: dict[type[errors.EHRError], Kind] = {
@@ -54,13 +55,18 @@ def actor_of(ehr: EHR) -> Actor:
     )
 
 
-def application(settings: Settings, store: Store) -> Application:
-    """Return the gateway over a store, ready to be served; pages are registered in it here."""
+def application(settings: Settings, store: Store, demo: Callable[[], Demo] | None = None) -> Application:
+    """Return the gateway over a store, ready to be served, with its page. `demo` gives what a demo puts on that."""
     from importlib.metadata import version
 
     from adapter.gateway.app import gateway
+    from adapter.gateway.pages import show
+    from adapter.pages.index import index
 
-    return gateway(store, version=version("planbridge"), require_if_match=settings.require_if_match)
+    here = version("planbridge")
+    app = gateway(store, version=here, require_if_match=settings.require_if_match)
+    show(app, "/", lambda base: index(base, here, store, demo() if demo else None))
+    return app
 
 
 class EHRPeer:
