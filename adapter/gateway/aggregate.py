@@ -1,0 +1,96 @@
+"""A plan is an aggregate: what it names is read and written with it, in one transaction, under one ETag.
+
+    CarePlan ── goal, activity, addresses, careTeam, supportingInfo ──> the records of the store that these name
+
+Pure but for reading the store that it is handed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import is_dataclass, replace
+from typing import Any
+
+from adapter.store import Document, Transaction
+from adapter.store.index import literal, mentions
+from mappings.lens.documents import Docs
+from mappings.model import Goal, Plan, Therapy
+from mappings.model.values import Code, Member, Ref
+from mappings.tree import NotJSON, Tree, parse
+
+MEMBERS = ("goal", "activity", "addresses", "careTeam", "supportingInfo")
+"""Elements of a CarePlan whose targets are its members: https://hl7.org/fhir/R4/careplan.html"""
+
+
+def gathered(tx: Transaction, root: Document, named: Iterable[tuple[str, str]] = ()) -> dict[str, Document]:
+    """Return a record and its living members by reference, the record first. `named` are further members."""
+    tree = tree_of(root)
+    found = {root.reference: root}
+    wanted = set(named)
+    if root.type == "CarePlan" and isinstance(tree, dict):
+        wanted |= mentions({name: tree[name] for name in MEMBERS if name in tree})
+    for target in sorted(wanted):
+        document = tx.documents.get(*target)
+        if document is not None and not document.deleted:
+            found.setdefault(document.reference, document)
+    return found
+
+
+def etag_of(documents: Mapping[str, Document]) -> str:
+    """Return the ETag of an aggregate: another one as soon as any member has another version."""
+    versions = "\n".join(sorted(f"{ref}/{one.version}" for ref, one in documents.items()))
+    return f'W/"{hashlib.sha256(versions.encode()).hexdigest()[:32]}"'
+
+
+def docs_of(documents: Mapping[str, Document]) -> Docs:
+    """Return the document set of records; those that no tree can hold are not in it."""
+    trees = {ref: tree_of(one) for ref, one in documents.items()}
+    return Docs("R4", {ref: tree for ref, tree in trees.items() if tree is not None})
+
+
+def tree_of(document: Document) -> Tree:
+    """Return the stored tree of a record, None for one that no tree can hold."""
+    try:
+        return parse(document.body)
+    except NotJSON:
+        return None
+
+
+def named_in(value: Any) -> set[tuple[str, str]]:
+    """Return the records that the members of a native value name."""
+    if isinstance(value, tuple):
+        return {target for one in value for target in named_in(one)}
+    if not is_dataclass(value):
+        return set()
+    here = {target} if isinstance(value, Member) and value.id and (target := literal(value.id)) else set()
+    return here | {target for name in value.__dataclass_fields__ for target in named_in(getattr(value, name))}
+
+
+def completed(plan: Plan) -> Plan:
+    """Return a plan whose new members say whom they are about and how they are meant, as the plan does.
+
+    FHIR wants a subject of each goal and request, and an intent of each request; a clinic says them once, in the plan.
+    """
+
+    def member(one: Member) -> Member:
+        value = one.value
+        if isinstance(value, Goal | Therapy) and value.person is None and plan.person is not None and one.id is None:
+            value = replace(value, person=replace(plan.person, key=None))
+        if isinstance(value, Therapy) and value.intent is None and one.id is None:
+            value = replace(value, intent=Code("plan"))
+        return one if value is one.value else replace(one, value=value)
+
+    return replace(
+        plan,
+        goals=tuple(member(one) for one in plan.goals),
+        activities=tuple(
+            one if one.therapy is None else replace(one, therapy=member(one.therapy)) for one in plan.activities
+        ),
+    )
+
+
+def about(value: Any) -> str:
+    """Return the person of a native value as a reference, "" for none."""
+    person: Ref | None = getattr(value, "person", None)
+    return person.id or "" if person is not None else ""
