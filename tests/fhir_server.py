@@ -57,6 +57,7 @@ class FHIRServer:
     stale        status of a stale If-Match: 412, or 409 as HAPI answers
     types_with_history, conditional   what /metadata states
     normalise    what the server makes of a body before it keeps it
+    silent       types whose writes are answered without a body
     raw          bytes that stand in an answer for a record, whatever they are
     """
 
@@ -64,6 +65,7 @@ class FHIRServer:
     history: bool = True
     conditional: bool = False
     enforce: bool = True
+    silent: frozenset[str] = frozenset()
     page: int = 7
     base_path: str = "/fhir"
     normalise: Callable[[dict[str, Any]], dict[str, Any]] = field(default=lambda body: body)
@@ -387,6 +389,8 @@ class _Handler(BaseHTTPRequestHandler):
         if kind == "lost":
             self.close_connection = True
             return
+        if self.there.silent and self.command in ("POST", "PUT") and status < 300:
+            answer = None if answer and answer["resourceType"] in self.there.silent else answer
         content, mime = b"" if answer is None else self._bytes(answer), "application/fhir+json"
         if kind == "html":
             content, mime = b"<html><body>Sign in</body></html>", "text/html"
