@@ -84,17 +84,29 @@ class _Kinded(fields.Field[Any]):
             raise ValidationError({name: error.messages}) from None
 
 
-class _Object(fields.Field[Any]):
-    """A native dataclass."""
+# What a member is where neither its id nor its type says so: a new one may come without either.
+_NEW_MEMBERS = {
+    "goals": "Goal",
+    "therapy": "ServiceRequest",
+    "evidence": "QuestionnaireResponse",
+    "instrument": "Questionnaire",
+}
 
-    def __init__(self, native: type) -> None:
+
+class _Object(fields.Field[Any]):
+    """A native dataclass; `kind` is what a member without id and type is."""
+
+    def __init__(self, native: type, kind: str = "") -> None:
         super().__init__(allow_none=True)
-        self.native = native
+        self.native, self.kind = native, kind
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> Any:
         if not isinstance(value, Mapping):
             raise ValidationError("object")
-        loaded = schema_of(self.native).load({k: x for k, x in value.items() if x is not None})
+        given = {k: x for k, x in value.items() if x is not None}
+        if self.kind and "value" in given and not {"id", "type"} & given.keys():
+            given["type"] = self.kind
+        loaded = schema_of(self.native).load(given)
         if missing := _needed(self.native) - loaded.keys():
             raise ValidationError({name: ["required"] for name in sorted(missing)})
         try:
@@ -114,6 +126,8 @@ class _List(fields.List[Any]):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> Any:
         if not isinstance(value, list):
             raise ValidationError("list")
+        if None in value:
+            raise ValidationError({value.index(None): ["null"]})
         return tuple(super()._deserialize(value, attr, data))
 
 
@@ -144,6 +158,8 @@ def schema_of(native: type) -> Schema:
     made: dict[str, fields.Field[Any]] = {}
     for name, (is_list, kinds) in shape(native).items():
         one = field_of(kinds[0]) if len(kinds) == 1 else _Kinded(kinds)
+        if kinds == (v.Member,):
+            one = _Object(v.Member, _NEW_MEMBERS.get(name, ""))
         made[name] = _List(one) if is_list else one
     return Schema.from_dict(made, name=native.__name__)(unknown=RAISE)
 

@@ -10,7 +10,7 @@ other JSON value as it was, but for its declared dependents; undo restores.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -88,17 +88,26 @@ def read(docs: Docs, root: str) -> Reading:
     return Reading(docs, root, value)
 
 
-def write(docs: Docs, root: str, *, was: Any, now: Any, linked_by_default: bool = True) -> Written:
+def write(
+    docs: Docs,
+    root: str,
+    *,
+    was: Any,
+    now: Any,
+    linked_by_default: bool = True,
+    complete: Callable[[Any], Any] = lambda value: value,
+) -> Written:
     """Write the difference between two native values into the set; return only the documents that changed.
 
-    `root` is the reference of the document; for a new one the set has it not and `was` is None.
+    `root` is the reference of the document; for a new one the set has it not and `was` is None. `complete` fills in
+    what a new member leaves to its plan to say.
     Raises Refused, with its Issue, for what the lens does not write.
     """
     if was == now:
         return Written()
     if now is None:
         raise ValueError("a document is not ended by writing nothing into it")
-    desk = Desk(docs, root, linked_by_default=linked_by_default)
+    desk = Desk(docs, root, linked_by_default=linked_by_default, complete=complete)
     kind = root.split("/", maxsplit=1)[0]
     table = TABLES[kind]
     if type(now) is not table.native:

@@ -67,27 +67,16 @@ def named_in(value: Any) -> set[tuple[str, str]]:
     return here | {target for name in value.__dataclass_fields__ for target in named_in(getattr(value, name))}
 
 
-def completed(plan: Plan) -> Plan:
-    """Return a plan whose new members say whom they are about and how they are meant, as the plan does.
+def completed(member: Any, plan: Plan) -> Any:
+    """Return a plan's new member with whom it is about and how it is meant, as the plan says.
 
     FHIR wants a subject of each goal and request, and an intent of each request; a clinic says them once, in the plan.
     """
-
-    def member(one: Member) -> Member:
-        value = one.value
-        if isinstance(value, Goal | Therapy) and value.person is None and plan.person is not None and one.id is None:
-            value = replace(value, person=replace(plan.person, key=None))
-        if isinstance(value, Therapy) and value.intent is None and one.id is None:
-            value = replace(value, intent=Code("plan"))
-        return one if value is one.value else replace(one, value=value)
-
-    return replace(
-        plan,
-        goals=tuple(member(one) for one in plan.goals),
-        activities=tuple(
-            one if one.therapy is None else replace(one, therapy=member(one.therapy)) for one in plan.activities
-        ),
-    )
+    if isinstance(member, Goal | Therapy) and member.person is None and plan.person is not None:
+        member = replace(member, person=plan.person)
+    if isinstance(member, Therapy) and member.intent is None:
+        member = replace(member, intent=Code("plan"))
+    return member
 
 
 def about(value: Any) -> str:

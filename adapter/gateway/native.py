@@ -141,10 +141,9 @@ class Native:
 
     def _write(self, tx: Transaction, documents: Mapping[str, Document], root: str, was: Any, now: Any) -> None:
         docs = docs_of(documents)
-        if isinstance(now, Plan):
-            now = completed(now)
+        complete = partial(completed, plan=now) if isinstance(now, Plan) else _as_it_is
         try:
-            out = write(docs, root, was=was, now=now)
+            out = write(docs, root, was=was, now=now, complete=complete)
         except Refused as refused:
             raise Refusal(422, (refused.issue,)) from None
         for ref, tree in out.items():
@@ -196,6 +195,10 @@ class Native:
 def _said(docs: Docs, kind: str, name: str) -> dict[str, Any] | None:
     found = read(docs, f"{kind}/{name}")
     return None if found.value is None else {"id": name, **native.dump(found.value)}
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 def _found(document: Document | None) -> Document:

@@ -103,19 +103,37 @@ class Desk:
     """What a write has changed so far, where it stands, and what it has to say.
 
     `changed` holds whole documents by reference, `contained` those inside the root by id. `linked_by_default`: a new
-    member becomes a document of its own, else it is contained.
+    member becomes a document of its own, else it is contained. `complete` gives a new member what its plan says once.
     """
 
-    __slots__ = ("changed", "contained", "docs", "issues", "linked_by_default", "path", "release", "root", "view")
+    __slots__ = (
+        "changed",
+        "complete",
+        "contained",
+        "docs",
+        "issues",
+        "linked_by_default",
+        "path",
+        "release",
+        "root",
+        "view",
+    )
 
-    def __init__(self, docs: Docs, root: str, *, linked_by_default: bool = True) -> None:
+    def __init__(
+        self,
+        docs: Docs,
+        root: str,
+        *,
+        linked_by_default: bool = True,
+        complete: Callable[[Any], Any] = lambda value: value,
+    ) -> None:
         self.docs, self.root, self.release = docs, root, docs.release
         self.view = View(docs, root)
         self.changed: dict[str, Tree] = {}
         self.contained: dict[str, Tree] = {}
         self.issues: list[Issue] = []
         self.path: list[str] = [root.split("/", maxsplit=1)[0]]
-        self.linked_by_default = linked_by_default
+        self.linked_by_default, self.complete = linked_by_default, complete
 
     def at(self) -> str:
         """Return the FHIRPath of the place that is being written."""

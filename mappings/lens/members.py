@@ -77,7 +77,7 @@ class Linked:
             raise desk.refuse("this record must not be interpreted (modifierExtension)", "Edit it where it was made.")
         path = desk.path
         desk.path = [f"{'.'.join(path)}.resolve()"]
-        new = table.write(current, was, now.value, desk)
+        new = table.write(current, was, now.value if current is not MISSING else desk.complete(now.value), desk)
         desk.path = path
         if now.id.startswith("#"):
             new = _contained(new, now.id[1:])

@@ -1,6 +1,6 @@
 """What somebody said, in the place that FHIR has for it: the extension originalText, \"as uttered by the user\".
 
-{"url": ".../originalText", "valueString": "I want to sing", "_valueString": {"extension": [language, said-by]}}
+{"url": ".../originalText", "valueString": "I want to sing", "_valueString": {"extension": [said-in, said-by]}}
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from mappings.tree import Tree
 
 ORIGINAL_TEXT = "http://hl7.org/fhir/StructureDefinition/originalText"
 """https://hl7.org/fhir/R4/extension-originaltext.html"""
-LANGUAGE = "http://hl7.org/fhir/StructureDefinition/language"
-"""https://hl7.org/fhir/R4/extension-language.html"""
+SAID_IN = LOCAL + "said-in"
+"""Local: in which language (BCP 47). HL7's `language` is not allowed here: in R4 it is for HumanName, Address and
+Annotation only (https://hl7.org/fhir/R4/extension-language.html)."""
 SAID_BY = LOCAL + "said-by"
 """Local: who said it, in the clinic's words. Never leaves the programme."""
 
@@ -29,7 +30,7 @@ class Said:
     _beside = table(
         v.Text,
         ("text", at("value", TEXT)),
-        ("lang", extension(LANGUAGE, at("valueCode", CODE))),
+        ("lang", extension(SAID_IN, at("valueCode", CODE))),
         ("said_by", extension(SAID_BY, at("valueString", TEXT))),
     )
 
@@ -56,4 +57,4 @@ class Said:
 
 OWN_WORDS = extension(ORIGINAL_TEXT, Said())
 
-__all__ = ["LANGUAGE", "ORIGINAL_TEXT", "OWN_WORDS", "SAID_BY", "Said"]
+__all__ = ["ORIGINAL_TEXT", "OWN_WORDS", "SAID_BY", "SAID_IN", "Said"]
