@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import ipaddress
 import signal
+import socket
 import sys
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from wsgiref.types import WSGIApplication
 
 THREADS = 4
@@ -16,6 +18,9 @@ THREADS = 4
 
 class Server(Protocol):
     """What waitress makes."""
+
+    effective_host: str
+    effective_port: int
 
     def run(self) -> None:
         """Answer until interrupted."""
@@ -27,7 +32,15 @@ class Server(Protocol):
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add what `planbridge serve` takes."""
     parser.add_argument("--host", help="address to listen on (default: the settings', 127.0.0.1)")
-    parser.add_argument("--port", type=int, help="port to listen on (default: the settings', 8410; 0 takes a free one)")
+    parser.add_argument(
+        "--port", type=_port, help="port to listen on (default: the settings', 8410; 0 takes a free one)"
+    )
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
+    return int(text)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -38,31 +51,32 @@ def run(args: argparse.Namespace) -> int:
 
     try:
         settings = load_settings(args.config)
-        store = Store.open(settings.store, settings.tenant)
         host = args.host or settings.gateway_host
-        server = listening(
-            application(settings, store), host, settings.gateway_port if args.port is None else args.port
-        )
+        port = settings.gateway_port if args.port is None else args.port
+        with Store.open(settings.store, settings.tenant) as store:
+            server = listening(application(settings, store), host, port)
+            _announce(address(server), settings.store, host)
+            signal.signal(signal.SIGTERM, _interrupt)
+            try:
+                server.run()
+            finally:
+                server.close()
     except (SettingsError, StoreError) as error:
         print(f"planbridge serve: {error}", file=sys.stderr)
         return 2
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         print(f"planbridge serve: cannot listen there: {error}", file=sys.stderr)
         return 2
-    base = address(server)
+    return 0
+
+
+def _announce(base: str, store: Path, host: str) -> None:
     print(f"Planbridge gateway   {base}/fhir/R4   what it does: {base}/fhir/R4/metadata")
-    print(f"store                {settings.store}")
+    print(f"store                {store}")
     print("a token              planbridge client add NAME --role programme|person|partner")
     if not _is_loopback(host):
         print("Tokens and records travel unprotected here: put a server with TLS in front of it.", file=sys.stderr)
     sys.stdout.flush()
-    signal.signal(signal.SIGTERM, _interrupt)
-    try:
-        server.run()
-    finally:
-        server.close()
-        store.close()
-    return 0
 
 
 def listening(application: WSGIApplication, host: str, port: int) -> Server:
@@ -72,10 +86,10 @@ def listening(application: WSGIApplication, host: str, port: int) -> Server:
     """
     from waitress import create_server  # type: ignore[import-untyped]
 
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     server: Server = create_server(
         application,
-        host=host,
-        port=port,
+        sockets=[socket.create_server((host, port), family=family, backlog=1024)],
         threads=THREADS,
         ident=None,
         connection_limit=200,
@@ -90,8 +104,7 @@ def listening(application: WSGIApplication, host: str, port: int) -> Server:
 
 def address(server: Server) -> str:
     """Return where a server listens: "http://127.0.0.1:8410"."""
-    # "localhost" may be two addresses, which is then two sockets
-    [(host, port), *_] = getattr(server, "effective_listen", None) or [(server.effective_host, server.effective_port)]  # type: ignore[attr-defined]
+    host, port = server.effective_host, server.effective_port
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 

@@ -33,8 +33,12 @@ def admit(actor: Actor, kind: str) -> None:
 
 def created(view: View, kind: str, tree: Tree) -> None:
     """Let an outsider's new record pass: about a person who consented to it. Raises Refusal (404, 422)."""
-    _about_someone(view, kind, subject(kind, "", tree))
-    _clean(view, kind, tree, None)
+    person = subject(kind, "", tree)
+    if not person:
+        raise refusal(422, "required", "a record names the person it is about", path=f"{kind}.subject")
+    if not view.decide(kind, person).allowed:
+        raise not_found()
+    _clean(view, kind, tree, mentions({"reference": person}))
 
 
 def updated(view: View, current: Document, sent: Tree) -> Tree:
@@ -49,7 +53,7 @@ def updated(view: View, current: Document, sent: Tree) -> Tree:
     stored, served = view.both(current)
     if subject(current.type, current.id, sent) != current.subject:
         raise refusal(422, "business-rule", "a record stays with its person", path=f"{current.type}.subject")
-    _clean(view, current.type, sent, served)
+    _clean(view, current.type, sent, mentions(served))
     united = restore(current.type, stored, served, sent)
     if united.tree is None:
         raise Refusal(409, [Issue(clash.path, "conflict", clash.reason, _ASK) for clash in united.conflicts])
@@ -80,18 +84,10 @@ def gone() -> Refusal:
 _ASK = "Ask the programme; its staff can make the change."
 
 
-def _about_someone(view: View, kind: str, person: str) -> None:
-    if not person:
-        raise refusal(422, "required", "a record names the person it is about", path=f"{kind}.subject")
-    if not view.decide(kind, person).allowed:
-        raise not_found()
-
-
-def _clean(view: View, kind: str, sent: Tree, served: Tree | None) -> None:
+def _clean(view: View, kind: str, sent: Tree, known: set[tuple[str, str]]) -> None:
     """Nothing of ours in it, and no new reference to what the writer may not read; unknown and withheld look alike."""
     if redact(sent, lambda _: False) is not sent:
         raise refusal(422, "business-rule", f"extensions below {LOCAL} are the programme's own", path=kind)
-    new = mentions(sent) - (mentions(served) if served is not None else set())
-    for target in sorted(new):
+    for target in sorted(mentions(sent) - known):
         if not view.knows(*target):
             raise refusal(422, "not-found", "a reference names no record that this client may read", path=kind)

@@ -52,7 +52,7 @@ class HotReads:
         return (one.body,)
 
     def _read(self, environ: WSGIEnvironment, kind: str, id_: str) -> tuple[ReleasedDocument | None, str] | None:
-        """Return the record and its media type, None and its ETag where the client has it, None where it is not plain."""
+        """Return the record and its media type; None and its ETag where the client has it; None if it is not plain."""
         actor = self._tokens.bearer(environ.get("HTTP_AUTHORIZATION", ""))
         document = None if actor.outsider else self._store.hot_get(kind, id_)
         if document is None or document.deleted:
