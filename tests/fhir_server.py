@@ -22,6 +22,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from fhir_pieces import bare, identifiers, instant, outcome, references, statement, subject
+
 # fmt: off
 TYPES = (
     "Patient", "Questionnaire", "Condition", "Observation", "CareTeam", "Goal", "ServiceRequest",
@@ -157,7 +159,7 @@ class FHIRServer:
     def _keep(self, kind: str, id_: str, body: dict[str, Any]) -> Version:
         body = self.normalise(body)
         versions = self.records.get((kind, id_))
-        if versions and versions[-1].body is not None and _bare(versions[-1].body) == _bare({**body, "id": id_}):
+        if versions and versions[-1].body is not None and bare(versions[-1].body) == bare({**body, "id": id_}):
             return versions[-1]
         return self._append(kind, id_, body)
 
@@ -168,43 +170,14 @@ class FHIRServer:
         parts = [unquote(p) for p in url.path.removeprefix(self.base_path).strip("/").split("/")]
         asked = [(k, v) for k, v in parse_qsl(url.query, keep_blank_values=True)]
         if parts == ["metadata"]:
-            return 200, {}, self._metadata()
+            return 200, {}, statement(TYPES, history=self.history, conditional=self.conditional)
         if parts[0] not in TYPES:
-            return 404, {}, _outcome("not-supported")
+            return 404, {}, outcome("not-supported")
         if parts[-1] == "_history" and len(parts) == 2:
             return self._history(parts[0], asked, target)
         if len(parts) == 1:
             return self._search(parts[0], asked, target) if method == "GET" else self._create(parts[0], headers, body)
         return getattr(self, f"_{method.lower()}")(parts[0], parts[1], headers, body)
-
-    def _metadata(self) -> dict[str, Any]:
-        codes = ["read", "create", "update", "delete", "search-type", *(["history-type"] if self.history else [])]
-        return {
-            "resourceType": "CapabilityStatement",
-            "status": "active",
-            "date": "2026-01-01",
-            "kind": "instance",
-            "fhirVersion": "4.0.1",
-            "format": ["json"],
-            "software": {"name": "memory", "version": "1"},
-            "rest": [
-                {
-                    "mode": "server",
-                    "resource": [
-                        {
-                            "type": kind,
-                            "versioning": "versioned-update",
-                            "conditionalCreate": self.conditional,
-                            "interaction": [{"code": code} for code in codes],
-                            "searchParam": [
-                                {"name": name, "type": "token"} for name in ("identifier", "patient", "_lastUpdated")
-                            ],
-                        }
-                        for kind in TYPES
-                    ],
-                }
-            ],
-        }
 
     def _living(self, kind: str) -> Iterator[tuple[str, Version]]:
         for (its, id_), versions in self.records.items():
@@ -216,24 +189,24 @@ class FHIRServer:
         offset = 0
         for name, value in asked:
             if name == "identifier":
-                found = [(i, v) for i, v in found if value in _identifiers(v.body)]
+                found = [(i, v) for i, v in found if value in identifiers(v.body)]
             elif name == "_lastUpdated":
-                found = [(i, v) for i, v in found if v.at >= _instant(value.removeprefix("ge"))]
+                found = [(i, v) for i, v in found if v.at >= instant(value.removeprefix("ge"))]
             elif name == "patient":
                 wanted = {value, f"Patient/{value.removeprefix('Patient/')}"}
-                found = [(i, v) for i, v in found if _subject(v.body) in wanted]
+                found = [(i, v) for i, v in found if subject(v.body) in wanted]
             elif name == "_offset":
                 offset = int(value)
             elif name != "_count":
-                return 400, {}, _outcome("invalid")
+                return 400, {}, outcome("invalid")
         return 200, {}, self._paged("searchset", target, offset, [
             {"fullUrl": f"{self.base}/{kind}/{i}", "resource": v.body, "search": {"mode": "match"}} for i, v in found
         ])  # fmt: skip
 
     def _history(self, kind: str, asked: list[tuple[str, str]], target: str) -> tuple[int, dict[str, str], Any]:
         if not self.history:
-            return 405, {}, _outcome("not-supported")
-        since = _instant(dict(asked).get("_since", "")) if dict(asked).get("_since") else ""
+            return 405, {}, outcome("not-supported")
+        since = instant(dict(asked).get("_since", "")) if dict(asked).get("_since") else ""
         found = sorted(
             ((i, v) for (its, i), versions in self.records.items() if its == kind for v in versions if v.at >= since),
             key=lambda pair: pair[1].at,
@@ -271,9 +244,9 @@ class FHIRServer:
             return problem
         if wanted := headers.get("if-none-exist"):
             value = dict(parse_qsl(wanted)).get("identifier", "")
-            same = [(i, v) for i, v in self._living(kind) if value in _identifiers(v.body)]
+            same = [(i, v) for i, v in self._living(kind) if value in identifiers(v.body)]
             if len(same) > 1:
-                return 412, {}, _outcome("multiple-matches")
+                return 412, {}, outcome("multiple-matches")
             if same:
                 return self._written(200, kind, same[0][0], same[0][1])
         self.ids += 1
@@ -282,82 +255,51 @@ class FHIRServer:
     def _get(self, kind: str, id_: str, _headers: dict[str, str], _body: Any) -> tuple[int, dict[str, str], Any]:
         versions = self.records.get((kind, id_))
         if not versions:
-            return 404, {}, _outcome("not-found")
+            return 404, {}, outcome("not-found")
         if versions[-1].body is None:
-            return 410, {}, _outcome("deleted")
+            return 410, {}, outcome("deleted")
         return self._written(200, kind, id_, versions[-1])
 
     def _put(self, kind: str, id_: str, headers: dict[str, str], body: Any) -> tuple[int, dict[str, str], Any]:
         versions = self.records.get((kind, id_))
         if not versions or versions[-1].body is None:
-            return 404 if not versions else 410, {}, _outcome("not-found")
+            return 404 if not versions else 410, {}, outcome("not-found")
         if stale := self._stale(headers, versions):
             return stale
         if (problem := self._problem(kind, body)) or body.get("id") != id_:
-            return problem or (400, {}, _outcome("invalid"))
+            return problem or (400, {}, outcome("invalid"))
         return self._written(200, kind, id_, self._keep(kind, id_, body))
 
     def _delete(self, kind: str, id_: str, headers: dict[str, str], _body: Any) -> tuple[int, dict[str, str], Any]:
         versions = self.records.get((kind, id_))
         if not versions or versions[-1].body is None:
-            return 404 if not versions else 410, {}, _outcome("not-found")
+            return 404 if not versions else 410, {}, outcome("not-found")
         if stale := self._stale(headers, versions):
             return stale
         living = (v.body for k in TYPES for i, v in self._living(k) if (k, i) != (kind, id_))
-        if self.enforce and any(f"{kind}/{id_}" in _references(body) for body in living):
-            return 409, {}, _outcome("conflict")
+        if self.enforce and any(f"{kind}/{id_}" in references(body) for body in living):
+            return 409, {}, outcome("conflict")
         self._append(kind, id_, None)
         return 204, {}, None
 
     def _stale(self, headers: dict[str, str], versions: list[Version]) -> tuple[int, dict[str, str], Any] | None:
         wanted = headers.get("if-match")
         if wanted is not None and wanted != f'W/"{versions[-1].version}"':
-            return self.stale, {}, _outcome("conflict")
+            return self.stale, {}, outcome("conflict")
         return None
 
     def _problem(self, kind: str, body: Any) -> tuple[int, dict[str, str], Any] | None:
         if not isinstance(body, dict) or body.get("resourceType") != kind:
-            return 400, {}, _outcome("invalid")
-        for literal in _references(body) if self.enforce else ():
+            return 400, {}, outcome("invalid")
+        for literal in references(body) if self.enforce else ():
             target, _, id_ = literal.partition("/")
             if re.fullmatch(r"[A-Z]\w+/[^/?#]+", literal) and self.get(target, id_) is None:
-                return 422, {}, _outcome("processing")
+                return 422, {}, outcome("processing")
         return None
 
     def _written(self, status: int, kind: str, id_: str, kept: Version) -> tuple[int, dict[str, str], Any]:
         headers = {"ETag": f'W/"{kept.version}"', "Location": f"{self.base}/{kind}/{id_}/_history/{kept.version}"}
         return status, headers, kept.body
-
-
-def _bare(body: dict[str, Any]) -> dict[str, Any]:
-    meta = {k: v for k, v in body.get("meta", {}).items() if k not in ("versionId", "lastUpdated")}
-    rest = {k: v for k, v in body.items() if k != "meta"}
-    return {**rest, "meta": meta} if meta else rest
-
-
-def _identifiers(body: Any) -> list[str]:
-    found = body.get("identifier", [])
-    return [f"{i.get('system', '')}|{i.get('value', '')}" for i in (found if isinstance(found, list) else [found])]
-
-
-def _subject(body: Any) -> str:
-    return str((body.get("subject") or body.get("patient") or {}).get("reference", ""))
-
-
-def _references(node: Any) -> set[str]:
-    if isinstance(node, dict):
-        own = {node["reference"]} if isinstance(node.get("reference"), str) else set()
-        return own.union(*(map(_references, node.values())))
-    return set().union(*map(_references, node)) if isinstance(node, list) else set()
-
-
-def _instant(text: str) -> str:
-    moment = datetime.fromisoformat(text)
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _outcome(code: str) -> dict[str, Any]:
-    return {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": code}]}
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -382,7 +324,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self.close_connection = True
                 return
             if kind.isdigit():
-                status, extra, answer = int(kind), {}, _outcome("exception")
+                status, extra, answer = int(kind), {}, outcome("exception")
             else:
                 status, extra, answer = self.there.answer(self.command, self.path, headers, body)
             seen.status = status
