@@ -54,7 +54,7 @@ ADDRESSES = [
     # address                                          status
     ("Goal/" + "x" * 65,                               400),
     ("Goal/..%2F..%2Fmetadata",                        404),
-    ("Goal/%2e%2e",                                    404),
+    ("Goal/%2e%2e",                                    400),
     ("Goal/a%00b",                                     400),
     ("Goal/%F0%9F%98%80",                              400),
     ("Goal/%ff",                                       400),

@@ -60,7 +60,7 @@ class FHIR:
             who = asking(request, self.tokens)
             if kind not in _TYPES:
                 raise refusal(404, "not-supported", "this resource type is not served here; see /metadata")
-            if "id" in path and not ID.fullmatch(path["id"]):
+            if "id" in path and not _addressable(path["id"]):
                 if path["id"].startswith(("$", "_")):
                     raise refusal(404, "not-supported", "this interaction is not served here; see /metadata")
                 raise refusal(400, "value", "an id has 1 to 64 letters, digits, hyphens and points")
@@ -223,6 +223,11 @@ class FHIR:
 
 
 # ---- pieces of a request
+
+
+def _addressable(id_: str) -> bool:
+    """True for an id that can stand in an address: "." and ".." are ids to FHIR, but climb paths."""
+    return bool(ID.fullmatch(id_)) and id_ not in (".", "..")
 
 
 def _base() -> str:
