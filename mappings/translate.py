@@ -18,6 +18,7 @@ from typing import Any
 from mappings.issues import Issue
 from mappings.lens.coverage import Coverage, coverage
 from mappings.lens.documents import MISSING, OPAQUE, Desk, Docs, Refused, View
+from mappings.lens.members import with_contained
 from mappings.lens.narrative import narrative
 from mappings.tables import TABLES
 from mappings.tree import Tree, from_plain, to_plain
@@ -95,65 +96,33 @@ def write(
     was: Any,
     now: Any,
     linked_by_default: bool = True,
+    inline: bool = False,
     complete: Callable[[Any], Any] = lambda value: value,
 ) -> Written:
     """Write the difference between two native values into the set; return only the documents that changed.
 
-    `root` is the reference of the document; for a new one the set has it not and `was` is None. `complete` fills in
-    what a new member leaves to its plan to say.
+    `root` is the reference of the document; for a new one the set has it not and `was` is None. A new therapy without
+    id becomes a request of its own (`linked_by_default`, else a contained one), but stands in the plan as its detail
+    where only a detail has room for it, or where it has room and `inline` asks for it. `complete` fills in what a new
+    member leaves to its plan to say.
     Raises Refused, with its Issue, for what the lens does not write.
     """
     if was == now:
         return Written()
     if now is None:
         raise ValueError("a document is not ended by writing nothing into it")
-    desk = Desk(docs, root, linked_by_default=linked_by_default, complete=complete)
+    desk = Desk(docs, root, linked_by_default=linked_by_default, inline=inline, complete=complete)
     kind = root.split("/", maxsplit=1)[0]
     table = TABLES[kind]
     if type(now) is not table.native:
         raise desk.refuse(f"a {kind} is written from {table.native.__name__}", "Give that kind of value.")
     old = docs.get(root, MISSING)
     new = table.write(old, was, now, desk)
-    new = _with_contained(old, new, desk)
+    new = with_contained(old, new, desk)
     changed = {root: new} | desk.changed
     changed = {ref: tree for ref, tree in changed.items() if tree is not docs.get(ref)}
     done = {ref: _with_narrative(docs, ref, tree, changed, desk) for ref, tree in changed.items()}
     return Written(done, tuple(desk.issues))
-
-
-def _with_contained(old: Tree, new: Tree, desk: Desk) -> Tree:
-    """Put edited contained resources in, and take out those that this write left without a reference."""
-    before = old.get("contained") if isinstance(old, dict) else None
-    inside = list(before) if isinstance(before, list) else []
-    ids = [x.get("id") if isinstance(x, dict) else None for x in inside]
-    for name, tree in desk.contained.items():
-        if name in ids:
-            inside[ids.index(name)] = tree
-        else:
-            inside.append(tree)
-            ids.append(name)
-    was_named = _fragments(old) if isinstance(old, dict) else set()
-    is_named = _fragments({**new, "contained": inside})
-    gone = {name for name in ids if name is not None and name in was_named and name not in is_named}
-    if gone:
-        desk.lose("contained", "contained")
-        inside = [x for x, name in zip(inside, ids, strict=True) if name not in gone]
-    if not desk.contained and not gone:
-        return new
-    if inside:
-        place = {"resourceType": new["resourceType"], "id": new.get("id", MISSING), "contained": inside}
-        head = {k: v for k, v in place.items() if v is not MISSING}
-        return {**new, "contained": inside} if "contained" in new else {**head, **new, "contained": inside}
-    return {k: v for k, v in new.items() if k != "contained"}
-
-
-def _fragments(node: Tree) -> set[str]:
-    """Return the names of contained resources that a document refers to, as reference, canonical or uri."""
-    if isinstance(node, dict):
-        return {name for value in node.values() for name in _fragments(value)}
-    if isinstance(node, list):
-        return {name for value in node for name in _fragments(value)}
-    return {node[1:]} if isinstance(node, str) and node.startswith("#") and len(node) > 1 else set()
 
 
 def _with_narrative(docs: Docs, ref: str, tree: Tree, changed: dict[str, Tree], desk: Desk) -> Tree:

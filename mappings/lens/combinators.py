@@ -252,14 +252,14 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Either:
-    """One native value that a node may say in two ways; as it is said, else as the receiver wants.
+    """One native value that a node may say in two ways; as it is said, else as it has room and the receiver wants.
 
     ways     property -> row lens, in the order in which they are looked for
     wanted   the way for a new value, and for one that has been given an id
     """
 
     ways: tuple[tuple[str, Row], ...]
-    wanted: str
+    wanted: Callable[[Any, Desk], str]
 
     def owns(self, name: str) -> bool:
         return any(row.owns(name) for _, row in self.ways)
@@ -277,7 +277,7 @@ class Either:
         said = self._said(raw)
         ways = dict(self.ways)
         old = said[0] if len(said) == 1 and was is not None else None
-        new = old if old is not None and getattr(now, "id", None) is None else self.wanted
+        new = old if old is not None and getattr(now, "id", None) is None else self.wanted(now, desk)
         if old is not None and new != old:
             raw, was = ways[old].write(raw, was, None, desk), None
         elif was is None:

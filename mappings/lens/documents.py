@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5
 
@@ -103,7 +104,8 @@ class Desk:
     """What a write has changed so far, where it stands, and what it has to say.
 
     `changed` holds whole documents by reference, `contained` those inside the root by id. `linked_by_default`: a new
-    member becomes a document of its own, else it is contained. `complete` gives a new member what its plan says once.
+    member becomes a document of its own, else it is contained. `inline`: a new one without id stands in the document
+    itself where that has room for it. `complete` gives a new member what its plan says once.
     """
 
     __slots__ = (
@@ -111,6 +113,7 @@ class Desk:
         "complete",
         "contained",
         "docs",
+        "inline",
         "issues",
         "linked_by_default",
         "path",
@@ -125,6 +128,7 @@ class Desk:
         root: str,
         *,
         linked_by_default: bool = True,
+        inline: bool = False,
         complete: Callable[[Any], Any] = lambda value: value,
     ) -> None:
         self.docs, self.root, self.release = docs, root, docs.release
@@ -133,7 +137,7 @@ class Desk:
         self.contained: dict[str, Tree] = {}
         self.issues: list[Issue] = []
         self.path: list[str] = [root.split("/", maxsplit=1)[0]]
-        self.linked_by_default, self.complete = linked_by_default, complete
+        self.linked_by_default, self.inline, self.complete = linked_by_default, inline, complete
 
     def at(self) -> str:
         """Return the FHIRPath of the place that is being written."""
@@ -160,6 +164,18 @@ class Desk:
         if reference.startswith("#"):
             return self.contained.get(reference[1:], self.view.contained.get(reference[1:], MISSING))
         return self.changed.get(reference, self.docs.get(reference, MISSING))
+
+    @contextmanager
+    def inside(self, reference: str) -> Iterator[None]:
+        """Write a member: messages say that it is one, and a document of the set has its own contained resources."""
+        kept = self.view, self.contained, self.path
+        self.path = [f"{self.at()}.resolve()"]
+        if not reference.startswith("#"):
+            self.view, self.contained = View(self.docs, reference), {}
+        try:
+            yield
+        finally:
+            self.view, self.contained, self.path = kept
 
     def put(self, reference: str, tree: Tree) -> None:
         """Set a member, contained or of the set."""

@@ -75,20 +75,53 @@ class Linked:
             )
         if was is OPAQUE:
             raise desk.refuse("this record must not be interpreted (modifierExtension)", "Edit it where it was made.")
-        path = desk.path
-        desk.path = [f"{'.'.join(path)}.resolve()"]
-        new = table.write(current, was, now.value if current is not MISSING else desk.complete(now.value), desk)
-        desk.path = path
-        if now.id.startswith("#"):
-            new = _contained(new, now.id[1:])
+        value = now.value if current is not MISSING else desk.complete(now.value)
+        with desk.inside(now.id):
+            new = table.write(current, was, value, desk)
+            new = _named(new, now.id[1:]) if now.id.startswith("#") else with_contained(current, new, desk)
         desk.put(now.id, new)
 
     def _kind(self, now: Any) -> str:
         return self.kind if now.id.startswith("#") else now.id.split("/")[0]
 
 
-def _contained(tree: Tree, name: str) -> Tree:
+def _named(tree: Tree, name: str) -> Tree:
     return tree if tree.get("id") == name else {"resourceType": tree["resourceType"], "id": name, **tree}
+
+
+def with_contained(old: Tree, new: Tree, desk: Desk) -> Tree:
+    """Put edited contained resources in, and take out those that this write left without a reference."""
+    before = old.get("contained") if isinstance(old, dict) else None
+    inside = list(before) if isinstance(before, list) else []
+    ids = [x.get("id") if isinstance(x, dict) else None for x in inside]
+    for name, tree in desk.contained.items():
+        if name in ids:
+            inside[ids.index(name)] = tree
+        else:
+            inside.append(tree)
+            ids.append(name)
+    was_named = _fragments(old) if isinstance(old, dict) else set()
+    is_named = _fragments({**new, "contained": inside})
+    gone = {name for name in ids if name is not None and name in was_named and name not in is_named}
+    if gone:
+        desk.lose("contained", "contained")
+        inside = [x for x, name in zip(inside, ids, strict=True) if name not in gone]
+    if not desk.contained and not gone:
+        return new
+    if inside:
+        place = {"resourceType": new["resourceType"], "id": new.get("id", MISSING), "contained": inside}
+        head = {k: v for k, v in place.items() if v is not MISSING}
+        return {**new, "contained": inside} if "contained" in new else {**head, **new, "contained": inside}
+    return {k: v for k, v in new.items() if k != "contained"}
+
+
+def _fragments(node: Tree) -> set[str]:
+    """Return the names of contained resources that a document refers to, as reference, canonical or uri."""
+    if isinstance(node, dict):
+        return {name for value in node.values() for name in _fragments(value)}
+    if isinstance(node, list):
+        return {name for value in node for name in _fragments(value)}
+    return {node[1:]} if isinstance(node, str) and node.startswith("#") and len(node) > 1 else set()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

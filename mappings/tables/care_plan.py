@@ -8,6 +8,7 @@ types that have no table (RequestGroup, Task, CareTeam, Condition ...).
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 from mappings.lens.combinators import Either, Table
@@ -71,6 +72,19 @@ class Inline:
         return at("detail", DETAIL).write(raw, was, now, desk)
 
 
+_DETAIL, _REQUEST = ({field for field, _ in one.rows if field} for one in (DETAIL, SERVICE_REQUEST))
+
+
+def where(therapy: Any, desk: Desk) -> str:
+    """Return where a new therapy stands: what has a name, and what has room nowhere else, decides; then the desk."""
+    if therapy is None or therapy.value is None or (therapy.id, therapy.display, therapy.identifier) != (None,) * 3:
+        return "reference"
+    said = {field.name for field in fields(therapy.value) if getattr(therapy.value, field.name) not in (None, ())}
+    if said <= _REQUEST:
+        return "detail" if desk.inline and said <= _DETAIL else "reference"
+    return "detail" if said <= _DETAIL else "reference"
+
+
 # fmt: off
 ACTIVITY = table(Activity,
     ("outcomes",    concepts("outcomeCodeableConcept")),
@@ -78,7 +92,7 @@ ACTIVITY = table(Activity,
     ("how_it_goes", notes("progress")),
     ("therapy",     Either((
         ("reference", at("reference", members("ServiceRequest"))),
-        ("detail",    Inline())), wanted="reference")))
+        ("detail",    Inline())), wanted=where)))
 
 CARE_PLAN = table(Plan,
     const("resourceType", "CarePlan"),
