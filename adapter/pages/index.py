@@ -164,7 +164,7 @@ def _plan(docs: Docs, one: ReleasedDocument) -> ShownPlan | None:
 
 
 def _goal(goal: Goal) -> ShownGoal:
-    due = next((str(target.due) for target in goal.targets if isinstance(target.due, str)), "")
+    due = ", ".join(dict.fromkeys(str.__str__(target.due) for target in goal.targets if isinstance(target.due, str)))
     return ShownGoal(goal.own_words, _words(goal.clinic_words), _words(goal.achievement), due)
 
 
