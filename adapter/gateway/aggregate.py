@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import is_dataclass, replace
+from dataclasses import is_dataclass
 from typing import Any
 
 from adapter.store import Document, Transaction
 from adapter.store.index import literal, mentions
 from mappings.lens.documents import Docs
-from mappings.model import Goal, Plan, Therapy
-from mappings.model.values import Code, Member, Ref
+from mappings.model.values import Member, Ref
 from mappings.tree import NotJSON, Tree, parse
 
 MEMBERS = ("goal", "activity", "addresses", "careTeam", "supportingInfo")
@@ -65,18 +64,6 @@ def named_in(value: Any) -> set[tuple[str, str]]:
         return set()
     here = {target} if isinstance(value, Member) and value.id and (target := literal(value.id)) else set()
     return here | {target for name in value.__dataclass_fields__ for target in named_in(getattr(value, name))}
-
-
-def completed(member: Any, plan: Plan) -> Any:
-    """Return a plan's new member with whom it is about and how it is meant, as the plan says.
-
-    FHIR wants a subject of each goal and request, and an intent of each request; a clinic says them once, in the plan.
-    """
-    if isinstance(member, Goal | Therapy) and member.person is None and plan.person is not None:
-        member = replace(member, person=plan.person)
-    if isinstance(member, Therapy) and member.intent is None:
-        member = replace(member, intent=Code("plan"))
-    return member
 
 
 def about(value: Any) -> str:

@@ -21,7 +21,7 @@ from flask import Flask, Response, request
 
 from adapter.disclosure.gate import Released, release
 from adapter.disclosure.recorder import Recorder
-from adapter.gateway.aggregate import about, completed, docs_of, etag_of, gathered, named_in
+from adapter.gateway.aggregate import about, docs_of, etag_of, gathered, named_in
 from adapter.gateway.asking import Asking, asking, read_json
 from adapter.gateway.guard import gone
 from adapter.gateway.negotiate import JSON, check_content_type, versions
@@ -34,6 +34,7 @@ from mappings import native
 from mappings.check import check
 from mappings.lens.documents import Docs, Refused
 from mappings.model import Plan
+from mappings.model.plan import completed
 from mappings.translate import read, write
 from mappings.tree import Tree, dump, parse
 

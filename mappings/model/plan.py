@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
+from mappings.model.goal import Goal
 from mappings.model.values import (
     Code,
     Concept,
@@ -104,3 +105,15 @@ class Plan:
     replaces: tuple[Ref, ...] = ()
     part_of_plans: tuple[Ref, ...] = ()
     notes: tuple[Note, ...] = ()
+
+
+def completed(member: Any, plan: Plan) -> Any:
+    """Return a plan's new member with whom it is about and how it is meant, as the plan says.
+
+    FHIR wants a subject of each goal and request, and an intent of each request; a clinic says them once, in the plan.
+    """
+    if isinstance(member, Goal | Therapy) and member.person is None and plan.person is not None:
+        member = replace(member, person=plan.person)
+    if isinstance(member, Therapy) and member.intent is None:
+        member = replace(member, intent=Code("plan"))
+    return member
