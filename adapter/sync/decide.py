@@ -131,6 +131,7 @@ REASONS: dict[str, str] = {name: words for name, (_, words) in HINDRANCES.items(
     "gone-there":        "deleted there; it comes from us, so a person decides",
     "changed-and-gone":  "changed here and deleted there",
     "gone-and-changed":  "deleted here and changed there",
+    "person-gone":       "the person's record was deleted there; they are looked for anew",
     "found-again":       "it bears our identifier and says the same",
     "no-common-past":    "it bears our identifier but differs from our record, and no agreement is known",
     "again":             "completes the circle of references that was opened to create it",

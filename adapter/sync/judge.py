@@ -79,6 +79,10 @@ def _intention(sides: Sides) -> Verdict:
     if sides.link is None and {here, there} == {State.CHANGED}:  # it bears our identifier: nobody remembers why
         agree = sides.theirs is not None and same(_nameless(sides.tree), _nameless(sides.theirs))
         return Verdict(Verb.ADOPT, "found-again") if agree else Verdict(Verb.CONFLICT, "no-common-past")
+    if sides.type == "Patient" and there is State.GONE:
+        return Verdict(
+            Verb.FORGET, "person-gone"
+        )  # nobody is deleted here; whoever bears the identifier is linked anew
     from_us = sides.link.ours_is_origin if sides.link else here is not State.ABSENT
     return intended(here, there, from_us=from_us)
 

@@ -36,6 +36,7 @@ from adapter.sync.sides import (
 )
 from adapter.sync.translate import incoming_tree, relinked
 from adapter.sync.work import Work
+from mappings.merge import difference
 from mappings.tree import Tree, dump, parse
 
 CHANNEL = "sync push"
@@ -50,6 +51,9 @@ class Fate:
     action: str
     outcome: str = ""
 
+
+FIRST_VERSION = frozenset({'W/"1"', '"1"'})
+"""What most servers call a record that nobody has written to since it was created."""
 
 # fmt: off
 FATES: dict[str, Fate] = {
@@ -88,7 +92,7 @@ def push(hand: Hand, action: Action, basis: Basis) -> Action:
     body = answer.body or _read_back(work, row, answer)
     with work.write() as tx:
         there = Arrival(work.ehr, row.type, answer.id or row.remote_id, answer.etag, "", body)
-        acknowledged(hand, tx, row, there)
+        acknowledged(hand, tx, row, there, ours_alone=row.verb != "create" or answer.status == 201)
         after = tx.runs.settle(action, "done")
         hand.did(tx, action)
     commit_point("acknowledged")
@@ -209,29 +213,51 @@ def ended(tx: Transaction, row: Row, fate: Fate, action: Action, status: int = 0
     return tx.runs.settle(action, fate.action, fate.outcome)
 
 
-def acknowledged(hand: Hand, tx: Transaction, row: Row, there: Arrival) -> None:
-    """Write the new agreement down: what was sent, and what stands there now (without a body: what was sent)."""
-    key, links = _key(row), tx.links
-    link = links.get(hand.work.ehr, *key)
+def acknowledged(hand: Hand, tx: Transaction, row: Row, there: Arrival, *, ours_alone: bool = True) -> None:
+    """Write the new agreement down: what was sent, and what stands there now (without a body: what was sent).
+
+    ours_alone: what stands there is surely what our write made of it. If not, what differs there beyond our change may
+    be somebody else's later edit: then what we sent is the agreement, and what stands there counts as arrived.
+    """
+    work, key = hand.work, _key(row)
+    link = tx.links.get(work.ehr, *key)
+    tx.outbox.move(row, "acked")
     if row.verb == "delete":
         if link is not None:
-            links.put(replace(link, status="gone"))
-    else:
-        kept = there.body if there.body and isinstance(lenient(there.body), dict) else row.body or b""
-        links.put(
-            Link(
-                hand.work.ehr,
-                *key,
-                remote_type=row.type,
-                remote_id=there.remote_id,
-                etag=there.etag,
-                base_ours=_agreed_form(hand, tx, row),
-                base_theirs=kept,
-                ours_version=row.ours_version,
-                ours_is_origin=row.verb == "create" or bool(link and link.ours_is_origin),
-            )
+            tx.links.put(replace(link, status="gone"))
+        return
+    kept, etag = there.body or b"", there.etag
+    if not isinstance(lenient(kept), dict):
+        kept = row.body or b""
+    elif not ours_alone and _more_than_sent(row, link, kept, etag):
+        tx.inbox.put(there)
+        work.seen[row.type, there.remote_id] = "inbox"
+        kept, etag = row.body or b"", ""
+    tx.links.put(
+        Link(
+            work.ehr,
+            *key,
+            remote_type=row.type,
+            remote_id=there.remote_id,
+            etag=etag,
+            base_ours=_agreed_form(hand, tx, row),
+            base_theirs=kept,
+            ours_version=row.ours_version,
+            ours_is_origin=row.verb == "create" or bool(link and link.ours_is_origin),
         )
-    tx.outbox.move(row, "acked")
+    )
+
+
+def _more_than_sent(row: Row, link: Link | None, kept: bytes, etag: str) -> bool:
+    """Whether a record there differs from what we sent in more than what we changed."""
+    if row.verb == "create" and etag in FIRST_VERSION:
+        return False
+    sent, now = lenient(row.body or b""), lenient(kept)
+    if row.verb == "create" or link is None:
+        return bool(difference(row.type, sent, now))
+    before = lenient(link.base_theirs)
+    ours = {change.path for change in difference(row.type, before, sent)}
+    return any(change.path not in ours for change in difference(row.type, before, now))
 
 
 def _agreed_form(hand: Hand, tx: Transaction, row: Row) -> bytes:

@@ -9,7 +9,6 @@ else     somebody wrote meanwhile: both versions are compared anew, as arrived
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from adapter.store import Transaction
 from adapter.store.inbox import Arrival
@@ -22,7 +21,7 @@ from adapter.sync.peer import Entry, Trouble
 from adapter.sync.pull import arrived, lenient
 from adapter.sync.push import CHANGED_THERE, Fate, acknowledged, identifier_of, look_at
 from adapter.sync.work import Work
-from mappings.merge import difference, merge3
+from mappings.merge import merge3
 from mappings.tree import Tree
 
 NOT_DONE = Fate("set-aside", "set-aside", "not-done")
@@ -82,7 +81,7 @@ def settle(hand: Hand, row: Row, action: Action | None, *, at_once: bool = False
     with work.write() as tx:
         if fate is None:
             assert arrival is not None
-            _done(hand, tx, row, arrival)
+            acknowledged(hand, tx, row, arrival, ours_alone=False)
         elif fate.row != row.state or fate.row != "unknown":
             if fate is CHANGED_THERE and arrival is not None:
                 tx.inbox.put(arrival)
@@ -133,17 +132,3 @@ def _holds(resource_type: str, before: Tree, sent: Tree, now: Tree) -> bool:
         return False
     merged = merge3(resource_type, before, sent, now)
     return not merged.conflicts and same(merged.tree, now)
-
-
-def _done(hand: Hand, tx: Transaction, row: Row, found: Arrival) -> None:
-    """Write down that it was done. What else differs there was written by somebody else, and counts as arrived."""
-    before = tx.links.get(hand.work.ehr, row.type, row.local_id)
-    acknowledged(hand, tx, row, found)
-    link = tx.links.get(hand.work.ehr, row.type, row.local_id)
-    if row.verb == "update" and before is not None and link is not None:
-        was, sent, now = map(lenient, (before.base_theirs, row.body or b"", found.body or b""))
-        ours = {change.path for change in difference(row.type, was, sent)}
-        if any(change.path not in ours for change in difference(row.type, was, now)):
-            tx.links.put(replace(link, base_theirs=row.body or b"", etag=""))
-            tx.inbox.put(found)
-            hand.work.seen[row.type, row.remote_id] = "inbox"
