@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from adapter.disclosure.consent import REASONS, Actor, Grant, decide
 from adapter.disclosure.grants import read_consent
+from mappings.tree import Number
 
 NOW = datetime(2026, 3, 15, 12, 0, tzinfo=UTC)
 ANNA = "Patient/anna"
@@ -21,6 +22,7 @@ CLINIC, LAB, OLD = ("urn:oid:1.2", "clinic"), ("urn:oid:1.2", "lab"), ("urn:oid:
 KNOWN = {"Organization/clinic": (CLINIC,), "Organization/both": (LAB, CLINIC)}
 PURPOSES = "http://terminology.hl7.org/CodeSystem/v3-ActReason"
 CLASSES = "http://hl7.org/fhir/resource-types"
+RECIPIENT = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ParticipationType", "code": "IRCP"}]}
 EXTENSION = [{"url": "https://example.org/x", "valueBoolean": True}]
 
 
@@ -66,6 +68,13 @@ NOISE = [
     ((),               "meta",              {"security": [{"system": "s", "code": "R"}]}),
     ((),               "verification",      [{"verified": False}]),
     ((),               "verification",      [{"verified": True}, {"verified": False}]),
+    ((),               "verification",      [{"verified": True, "verificationDate": "soon"}]),
+    ((),               "category",          [{"text": "one"}, {"text": "two", "extension": EXTENSION}]),
+    ((),               "sourceAttachment",  {"title": "signed form", "size": "12"}),
+    (("provision",),   "actor",             [{"role": RECIPIENT, "reference": {"identifier": {"value": "clinic"}}}]),
+    (("provision",),   "actor",             [{"role": RECIPIENT, "reference": {"identifier": {"system": "urn:x"}}}]),
+    (("provision",),   "actor",             [{"role": RECIPIENT, "reference": {"type": "Practitioner",
+                                             "identifier": {"system": "urn:oid:1.2", "value": "clinic"}}}]),
     ((),               "scope",             {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/consentscope", "code": "research"}]}),  # noqa: E501
     ((),               "scope",             {"text": "privacy"}),
     ((),               "policyRule",        {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "EMRGONLY"}]}),  # noqa: E501
@@ -83,9 +92,7 @@ def tree(said: Said) -> dict[str, Any]:
     """Return the FHIR Consent that says it."""
     actors = [
         {
-            "role": {
-                "coding": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ParticipationType", "code": "IRCP"}]
-            },
+            "role": RECIPIENT,
             "reference": {"reference": who}
             if isinstance(who, str)
             else {"identifier": {"system": who[0], "value": who[1]}},
@@ -104,6 +111,9 @@ def tree(said: Said) -> dict[str, Any]:
         "resourceType": "Consent",
         "id": "c",
         "meta": {"versionId": "1", "source": "#x"},
+        "text": {"status": "generated", "div": "<div>anything</div>"},
+        "sourceAttachment": {"title": "signed form", "size": Number("12")},
+        "verification": [{"verified": True, "verificationDate": "2026-01-01"}],
         "status": said.status,
         "scope": {
             "coding": [{"system": "http://terminology.hl7.org/CodeSystem/consentscope", "code": "patient-privacy"}]
@@ -286,10 +296,38 @@ def test_narrowing_a_permit_never_opens_anything(consents: list[Said], pick: Ran
 def test_what_is_not_interpreted_means_no(noise: int) -> None:
     """An element outside the table keeps a permit from permitting, and makes a narrow denial deny all."""
     other = Said(effect="deny", recipients=(LAB,), purposes=("HPAYMT",), classes=("Goal",), end="2020-01-01")
-    assert ask(PARTNER, [Said()])
-    assert ask(PARTNER, [Said(), other])
-    assert not ask(PARTNER, [Said(noise=noise)])
-    assert not ask(PARTNER, [Said(), replace(other, noise=noise)])
+    assert why([Said()]) == why([Said(), other]) == "consent"
+    assert why([Said(noise=noise)]) == "consent-unclear"
+    assert why([Said(), replace(other, noise=noise)]) == "denial-unclear"
+
+
+def why(consents: list[Said]) -> str:
+    return decide(PARTNER, "TREAT", resource_type="CarePlan", subject=ANNA, consents=grants(consents), now=NOW).reason
+
+
+@pytest.mark.parametrize("key", ["_status", "modifierExtension", "implicitRules"])
+def test_a_status_that_something_changes_is_no_status(key: str) -> None:
+    """A denial that was ended denies no more; with an element that may change what its status means, it does."""
+    ended = tree(Said(effect="deny", status="inactive"))
+    for consent, allowed in ((ended, True), ({**ended, key: {"extension": EXTENSION}}, False)):
+        asked = [*grants([Said()]), read_consent(consent)]
+        assert decide(PARTNER, "TREAT", resource_type="Goal", subject=ANNA, consents=asked, now=NOW).allowed is allowed
+
+
+def test_what_is_no_consent_at_all_denies() -> None:
+    """What cannot be read, found among a person's consents, denies whatever the others permit."""
+    for nothing in (None, [], "Consent", {}):
+        asked = [*grants([Said()]), read_consent(nothing)]
+        assert not decide(PARTNER, "TREAT", resource_type="Goal", subject=ANNA, consents=asked, now=NOW).allowed
+
+
+@pytest.mark.parametrize("left_out", ["recipients", "purposes", "classes"])
+def test_a_denial_that_names_none_means_all(left_out: str) -> None:
+    """A denial that names the asker, the purpose and the type applies; leaving any of them out, it still does."""
+    named = Said(effect="deny", recipients=(CLINIC,), purposes=("TREAT",), classes=("CarePlan",))
+    assert why([Said(), named]) == why([Said(), replace(named, **{left_out: ()})]) == "consent-denies"
+    others = {"recipients": (LAB,), "purposes": ("HPAYMT",), "classes": ("Goal",)}
+    assert why([Said(), replace(named, **{left_out: others[left_out]})]) == "consent"
 
 
 KEYS = ["resourceType", "status", "patient", "provision", "actor", "coding", "type", "period", "verification", "scope"]
