@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -35,14 +36,34 @@ def demo(folder: Path, *words: str, **env: str) -> subprocess.CompletedProcess[s
     )
 
 
-def test_the_demo_holds_what_it_claims(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("demo")
+
+
+@pytest.fixture(scope="module")
+def done(folder: Path) -> subprocess.CompletedProcess[str]:
+    return demo(folder, "--once", PLANBRIDGE_STORE=str(folder / "own.sqlite"))
+
+
+def test_the_demo_holds_what_it_claims(done: subprocess.CompletedProcess[str], folder: Path) -> None:
     """From an empty folder: every claim holds, exit code 0, and the store that the user has is not touched."""
-    own = tmp_path / "own.sqlite"
-    done = demo(tmp_path, "--once", PLANBRIDGE_STORE=str(own))
     assert (done.returncode, done.stderr) == (0, ""), done.stdout[-3000:]
     assert "the books balance" in done.stdout
     assert "✗" not in done.stdout
-    assert not own.exists()
+    assert not (folder / "own.sqlite").exists()
+
+
+def test_the_readme_shows_what_the_demo_prints(done: subprocess.CompletedProcess[str]) -> None:
+    """Each line of the README's output is printed, but for made-up ids and the time that it took."""
+    [shown] = re.findall(r"```text\n(3 Plan.*?)\nIt keeps serving", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    printed = {without_ids(line) for line in done.stdout.splitlines()}
+    told = [line for line in shown.splitlines() if line.strip() not in ("", "...")]
+    assert [line for line in told if without_ids(line) not in printed] == []
+
+
+def without_ids(line: str) -> str:
+    return re.sub(r"[0-9a-f]{8}…| [\d.]+ s$", "", line).rstrip()
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ class Teller:
     def command(self, words: Sequence[str]) -> None:
         """Show a command as one would type it."""
         shown = " ".join(f"'{word}'" if "|" in word else word for word in words)
-        self._console.print(Padding(f"[dim]$ {escape(shown)}[/]", (0, 0, 0, 2), expand=False))
+        self._console.print(f"  [dim]$ {escape(shown)}[/]", soft_wrap=True)
 
     def table(self, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         """Show rows under headings."""
