@@ -180,7 +180,7 @@ def _folder(stack: ExitStack) -> Path:
         for name in LEFT_BY_THE_LAST:
             (FOLDER / name).unlink(missing_ok=True)
     except OSError:
-        return Path(tempfile.mkdtemp(prefix="planbridge-demo-"))
+        return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="planbridge-demo-")))
     return FOLDER
 
 
