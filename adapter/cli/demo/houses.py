@@ -11,7 +11,7 @@ import signal
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from importlib import resources
@@ -95,8 +95,7 @@ def _called() -> str:
 def houses(port: int | None, *, quietly: bool = False) -> Iterator[Houses]:
     """Start both sides with fresh stores. `quietly`: nobody will look, so any free port does. Raises CannotStart."""
     with ExitStack() as stack:
-        for name in ("PLANBRIDGE_STORE", "PLANBRIDGE_CONFIG"):  # a demo never touches a store that is not its own
-            os.environ.pop(name, None)
+        stack.enter_context(_environment(PLANBRIDGE_STORE=None, PLANBRIDGE_CONFIG=None))  # no store but its own
         fixtures, folder = stack.enter_context(_fixtures()), _folder(stack)
         (folder / SETTINGS).write_text(f'# The demo\'s own settings.\nstore = "{OURS}"\n', "utf-8")
         try:
@@ -105,7 +104,7 @@ def houses(port: int | None, *, quietly: bool = False) -> Iterator[Houses]:
             tokens = _clients(programme, sandbox)
         except StoreError as error:
             raise CannotStart(str(error)) from None
-        os.environ[TOKEN_FROM] = tokens["planbridge"]
+        stack.enter_context(_environment(**{TOKEN_FROM: tokens["planbridge"]}))
         there = stack.enter_context(_running(_listening(sandbox, Demo(tokens["planbridge"]), 0)))
         demo = Demo(
             tokens["demo"],
@@ -135,6 +134,25 @@ def _clients(programme: Store, sandbox: Store) -> dict[str, str]:
     with sandbox.write() as tx:
         tx.clients.add(Client("planbridge", "programme", hash_of(tokens["planbridge"])))
     return tokens
+
+
+@contextmanager
+def _environment(**changes: str | None) -> Iterator[None]:
+    """Set or, with None, unset variables of the environment, and put them back at the end."""
+    before = {name: os.environ.get(name) for name in changes}
+    try:
+        _set(changes)
+        yield
+    finally:
+        _set(before)
+
+
+def _set(variables: Mapping[str, str | None]) -> None:
+    for name, value in variables.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
 
 
 def _listening(store: Store, demo: Demo, *ports: int) -> Server:
