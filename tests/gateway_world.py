@@ -148,6 +148,8 @@ class World:
     http: Browser
 
     def __getattr__(self, name: str) -> Caller:
+        if name not in ("nobody", *(client.name for client in CLIENTS)):
+            raise AttributeError(name)
         return Caller(self.http, name)
 
     def put(self, reference: str, tree: dict[str, Any]) -> None:
