@@ -45,7 +45,7 @@ with an optional "value". `key` tells equal items apart; keep it where items are
 A message reads:  file:line:column: severity FHIRPath rule: what is wrong.  What would mend it
 Values are never printed. A file that is read is never written over, another existing one only with --force.
 
-exit code: 0 done, 1 something could not be translated (the rest is), 2 could not run (nothing was written)
+exit code: 0 done, 1 something could not be translated (the rest is), 2 could not run or a path could not be read
 """
 
 
