@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -226,6 +227,16 @@ class TestNarrative:
         assert "Lifecycle reason: &lt;moved&gt; &amp; well" in after
         assert "Goal.language: en" in after
         assert said == ["dependent/narrative"]
+
+    def test_it_says_who_is_meant_and_not_where_they_lie(self):
+        """An id is right on one server only, and nobody rewrites prose on the way to the next."""
+        setter = '"expressedBy":{"reference":"http://a.example/Practitioner/9","display":"Dr. A"}'
+        lies = '"subject":{"reference":"Patient/p-77"},' + setter
+        docs = goal('{"resourceType":"Goal",' + self.TEXT % "generated" + "," + lies + ',"statusReason":"x"}')
+        after, _ = edit(docs, lambda g: replace(g, lifecycle_reason="y"))
+        div = after[after.index("<div") : after.index("</div>")]
+        assert ("Person: Patient<" in div, "Set by: Dr. A<" in div) == (True, True)
+        assert not re.search("p-77|a[.]example", div)
 
     def test_a_written_one_is_kept_and_flagged(self):
         """Somebody's words are not replaced by ours."""

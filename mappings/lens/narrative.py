@@ -1,19 +1,25 @@
 """A generated narrative, made from the whole document: what is understood in words, the rest as path and value.
 
 https://hl7.org/fhir/R4/narrative.html: `generated` means that the text holds nothing that the elements do not.
+Where a record lies is not said: it lies elsewhere on the next server, and nobody there rewrites prose.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from mappings.model.values import Member, Ref
 from mappings.tree import Literal, get
 
 if TYPE_CHECKING:
     from mappings.translate import Reading
+
+_PLACE = re.compile(r"(?:#|(?:https?://.*/)?(?P<type>[A-Z][A-Za-z]+)/)[A-Za-z0-9.\-]{1,64}(?:/_history/.+)?")
+"""A reference to a record; other names, such as the canonical of an instrument, mean the same everywhere."""
 
 
 def narrative(found: Reading) -> str:
@@ -23,6 +29,7 @@ def narrative(found: Reading) -> str:
     rows += [
         f"<li>{escape(leaf.fhirpath)}: {escape(_plain(get(tree, leaf.path)))}</li>"
         for leaf in found.coverage.carried_leaves
+        if leaf.path[-1] != "reference"
     ]
     return f'<div xmlns="http://www.w3.org/1999/xhtml"><ul>{"".join(rows)}</ul></div>'
 
@@ -45,6 +52,10 @@ def _words(value: Any) -> str:
         return str.__str__(value)
     if isinstance(value, tuple):
         return ", ".join(filter(None, map(_words, value)))
+    place = _PLACE.fullmatch(value.id) if isinstance(value, Ref | Member) and value.id else None
+    if place is not None:
+        told = value.display or value.identifier
+        return _words(replace(value, id=None) if told else place["type"])
     if is_dataclass(value):
         parts = [_words(getattr(value, f.name)) for f in fields(value) if f.compare]
         return " · ".join(filter(None, parts))

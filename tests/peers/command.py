@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -84,6 +86,18 @@ class Home:
                 stderr=said,
             )
         try:
+            _await_port(process, port, log)
             yield f"http://127.0.0.1:{port}"
         finally:
             stop(process)
+
+
+def _await_port(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    for _ in range(600):
+        with closing(socket.socket()) as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        if process.poll() is not None:
+            break
+        time.sleep(0.1)
+    raise RuntimeError(f"the gateway does not listen:\n{log.read_text()[-2000:]}")

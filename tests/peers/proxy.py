@@ -64,10 +64,10 @@ class Exchange:
 
 
 def _identifiers(tree: Tree) -> list[str]:
+    """Our identifiers of a record, else those it has: a response has room for one, and then that one tells it apart."""
     held = tree.get("identifier", [])
-    return [
-        i["value"] for i in (held if isinstance(held, list) else [held]) if i.get("system") == OURS and "value" in i
-    ]
+    known = [i for i in (held if isinstance(held, list) else [held]) if "value" in i]
+    return [f"{i.get('system', '')}|{i['value']}" for i in ([i for i in known if i.get("system") == OURS] or known)]
 
 
 @dataclass(slots=True)

@@ -15,22 +15,26 @@ import random
 from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from mappings.tree import Tree, parse
-from peers.command import Done, Home
+from mappings.tree import Tree, parse, pretty
+from peers import ROOT
+from peers.command import KILLED, Done, Home
 from peers.corpus import Record
 from peers.edits import ENTITY, PLACES, Edit, choose, edited, edited_there, scalars
-from peers.people import ORGANIZATION, PURPOSE, Person, write_down
+from peers.people import ORGANIZATION, PURPOSE, Person, consent, write_down
 from peers.proxy import Proxy
 from peers.targets import PERSON_SYSTEM
 from peers.wire import Answer, Server
 
 EHR = "clinic"
-SYNCED = (
-    *("CarePlan", "Goal", "Questionnaire", "QuestionnaireResponse", "Patient"),
-    *("ServiceRequest", "CareTeam", "Condition", "Observation", "Consent"),
+FIXTURES = (ROOT / "fixtures" / "asha", ROOT / "fixtures" / "marcus")
+CREATED = (
+    *("CarePlan", "Goal", "Questionnaire", "QuestionnaireResponse"),
+    *("ServiceRequest", "CareTeam", "Condition", "Observation"),
 )
+SYNCED = (*CREATED, "Patient", "Consent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +79,39 @@ def enrol(stage: Stage) -> None:
     stage.home.call("roster", "add", "--ehr", EHR, *everybody).ok()
 
 
-def sync(stage: Stage, env: Mapping[str, str] | None = None) -> Done:
-    """Plan and apply one run; return what `sync apply --json` said."""
-    stage.home.call("sync", "plan", EHR, "--json").ok(0, 1)
-    return stage.home.call("sync", "apply", EHR, "--json", env=env)
+def welcome(stage: Stage) -> list[str]:
+    """Take the two persons of the fixtures in: known at the EHR by their identifier, their plans there not at all.
+
+    Return the references of what is ours to create there.
+    """
+    people = [parse((folder / "r4" / f"{folder.name}.json").read_bytes()) for folder in FIXTURES]
+    for patient in people:
+        known = {"resourceType": "Patient", "id": f"pt-{patient['id']}", "identifier": patient["identifier"]}
+        assert stage.server.send("PUT", f"Patient/pt-{patient['id']}", known).status == 201
+    agreed = stage.home.folder / "agreed"
+    agreed.mkdir()
+    for patient in people:
+        (agreed / f"{patient['id']}.json").write_bytes(pretty(consent(patient["id"])))
+    stage.home.call("load", *(str(folder / "r4") for folder in FIXTURES), str(agreed)).ok()
+    stage.home.call("roster", "add", "--ehr", EHR, *(f"Patient/{patient['id']}" for patient in people)).ok()
+    return [ref for folder in FIXTURES for ref in _references(folder) if ref.split("/")[0] in CREATED]
+
+
+def _references(folder: Path) -> list[str]:
+    trees = [parse(file.read_bytes()) for file in sorted((folder / "r4").glob("*.json"))]
+    return [f"{tree['resourceType']}/{tree['id']}" for tree in trees]
+
+
+def sync(stage: Stage, kill_at: str = "") -> Done:
+    """Plan, look, apply; return what `sync apply --json` said. Killed at a commit point, it is simply called again."""
+    env = {"PLANBRIDGE_KILL_AT": kill_at} if kill_at else None
+    for words in (("plan", EHR, "--json"), ("apply", EHR, "--json")):
+        done = stage.home.call("sync", *words, env=env)
+        if done.code == KILLED:
+            print(f"killed at {kill_at} during sync {words[0]}")
+            done = stage.home.call("sync", *words)
+        done.ok(0, 1)
+    return done
 
 
 def links(stage: Stage) -> dict[str, str]:
@@ -91,6 +124,15 @@ def links(stage: Stage) -> dict[str, str]:
             for link in tx.links.each(EHR)
             if link.status == "linked"
         }
+
+
+def editable(stage: Stage) -> dict[str, str]:
+    """Return the links whose record here is not read-only: what came in as invalid FHIR is carried, not edited."""
+    from adapter.store import Store
+
+    with closing(Store.open(stage.home.folder / ".planbridge" / "store.sqlite")) as store, store.read() as tx:
+        sound = {f"{d.type}/{d.id}" for d in tx.documents.each() if not d.flag}
+    return {there: here for there, here in links(stage).items() if here in sound}
 
 
 def ours(stage: Stage) -> dict[str, Tree]:
@@ -112,7 +154,7 @@ class Gateway:
         """Return a record in native JSON and its ETag. Raises LookupError where the gateway does not give it."""
         answer = self.native.send("GET", f"{PLACES[entity]}/{own}", headers=self._who | {"Accept": "application/json"})
         if answer.status != 200:
-            raise LookupError(f"{entity} {own}: {answer.reason}")
+            raise LookupError(f"status {answer.status}: {answer.tree.get('detail', '')}")
         return json.loads(answer.body), answer.headers["etag"]
 
     def write(self, entity: str, own: str, native: Mapping[str, Any], etag: str) -> Answer:
@@ -134,25 +176,22 @@ def eligible(stage: Stage, there: Mapping[str, Tree]) -> dict[str, Record]:
 
 def edit_here(stage: Stage, gateway: Gateway, there: Mapping[str, Tree]) -> list[Edit]:
     """Edit records through the native API; return the edits, each under the record's name at the EHR."""
-    here, rng = links(stage), random.Random(stage.seed)
-    records, etags = {}, {}
-    for reference in eligible(stage, there):
-        if reference not in here:
-            continue
+    here, rng = editable(stage), random.Random(stage.seed)
+    records = {}
+    for reference in sorted(eligible(stage, there).keys() & here.keys()):
         entity = ENTITY[reference.split("/")[0]]
         try:
-            native, etags[reference] = gateway.read(entity, here[reference].split("/")[1])
+            records[reference] = (entity, gateway.read(entity, here[reference].split("/")[1])[0])
         except LookupError as error:
-            print(f"not editable here: {reference}: {error}")
-            continue
-        records[reference] = (entity, native)
+            print(f"not shown in native JSON: {reference}: {error}")
     forms = {ref: held for ref, held in records.items() if held[0] == "Instrument"}
     rest = {ref: held for ref, held in records.items() if held[0] != "Instrument"}
     quarter = stage.size.here // 4
     edits = choose(forms, quarter, rng) + choose(rest, stage.size.here - quarter, rng)
     for edit in edits:
-        entity, native = records[edit.reference]
-        answer = gateway.write(entity, here[edit.reference].split("/")[1], edited(native, edit), etags[edit.reference])
+        entity, own = records[edit.reference][0], here[edit.reference].split("/")[1]
+        native, etag = gateway.read(entity, own)  # anew: the ETag of a plan covers its members, edited perhaps just now
+        answer = gateway.write(entity, own, edited(native, edit), etag)
         assert answer.status in (200, 204), f"{edit}: {answer.status} {answer.body[:500]!r}"
     return edits
 
@@ -196,7 +235,7 @@ def needed(there: Mapping[str, Tree]) -> set[str]:
 
 def delete_here(stage: Stage, gateway: Gateway, spare: Iterable[str], there: Mapping[str, Tree]) -> list[str]:
     """Delete records that came from the EHR and that nothing refers to; return their names there."""
-    here = links(stage)
+    here = editable(stage)
     left = (eligible(stage, there).keys() & here.keys()) - set(spare) - needed(there)
     chosen = random.Random(stage.seed + 2).sample(sorted(left), stage.size.deletions)
     for reference in chosen:
