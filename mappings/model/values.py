@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, fields, replace
+from functools import cache
 from typing import Any, ClassVar, Self
 
 from mappings.tree import Literal, Number
@@ -29,9 +30,14 @@ class Written(Literal):
     form: ClassVar[str]
 
     def __new__(cls, text: str) -> Self:
-        if re.fullmatch(cls.form, text) is None:
+        if _form(cls).fullmatch(text) is None:
             raise ValueError(f"not a {cls.__name__}")
         return super().__new__(cls, text)
+
+
+@cache
+def _form(native: type[Written]) -> re.Pattern[str]:
+    return re.compile(native.form)
 
 
 class Date(Written):
@@ -96,8 +102,16 @@ class _Filled:
     __slots__ = ()
 
     def __post_init__(self) -> None:
-        if not any(getattr(self, f.name) not in (None, ()) for f in fields(self) if f.compare):  # type: ignore[arg-type]
-            raise ValueError(f"an empty {type(self).__name__} says nothing")
+        for name in _compared(type(self)):  # type: ignore[arg-type]
+            value = getattr(self, name)
+            if value is not None and value != ():
+                return
+        raise ValueError(f"an empty {type(self).__name__} says nothing")
+
+
+@cache
+def _compared(native: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(native) if field.compare)
 
 
 def key() -> Any:
