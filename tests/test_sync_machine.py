@@ -36,6 +36,11 @@ class Sync(RuleBasedStateMachine):
         self.folder = self.open.enter_context(tempfile.TemporaryDirectory())
         self.both = self.open.enter_context(world(Path(self.folder)))
         self.number = 0
+        for text in ("walk", "sleep"):
+            self.create_here({"description": {"text": text}})
+            self.create_there({"description": {"text": text}})
+        self.gather(0, 1)
+        self.both.sync()
 
     def teardown(self) -> None:
         if hasattr(self, "both"):
@@ -72,6 +77,15 @@ class Sync(RuleBasedStateMachine):
         if own := self.pick(self.both.there.all("Goal"), pick):
             self.both.there.edit("Goal", own, **edit)
 
+    @rule(pick=picks, here=edits, there=edits)
+    def edit_both(self, pick: int, here: dict[str, Any], there: dict[str, Any]) -> None:
+        with self.both.store.read() as tx:
+            linked = {link.local_id: link.remote_id for link in tx.links.each("clinic", "Goal", "linked")}
+        alive = [o for o in self.both.here("Goal") if linked.get(o) in self.both.there.all("Goal")]
+        if own := self.pick(alive, pick):
+            self.both.edit("Goal", own, **here)
+            self.both.there.edit("Goal", linked[own], **there)
+
     @rule(pick=picks)
     def delete_here(self, pick: int) -> None:
         mentioned = {one["reference"] for body in self.both.here("CarePlan").values() for one in body.get("goal", [])}
@@ -85,9 +99,10 @@ class Sync(RuleBasedStateMachine):
         if own := self.pick([own for own in self.both.there.all("Goal") if f"Goal/{own}" not in mentioned], pick):
             self.both.there.delete("Goal", own)
 
-    @rule(method=st.sampled_from(["GET", "POST", "PUT", "DELETE"]), fault=faults, times=st.integers(1, 2))
-    def sync_through_faults(self, method: str, fault: str, times: int) -> None:
-        self.both.there.fault(method, "Goal|CarePlan", fault, times)
+    @rule(wrong=st.lists(st.tuples(st.sampled_from(["GET", "POST", "PUT", "PUT", "DELETE"]), faults), min_size=1, max_size=4))
+    def sync_through_faults(self, wrong: list[tuple[str, str]]) -> None:
+        for method, fault in wrong:
+            self.both.there.fault(method, "Goal|CarePlan", fault)
         assert balanced(self.both.sync().run.books)
         self.both.there.faults.clear()
 
@@ -114,7 +129,7 @@ class Sync(RuleBasedStateMachine):
             result = self.both.sync(allow_deletions=True)
             if not result.actions:
                 break
-            self.decide("theirs")
+            self.decide("ours")
         assert [(a.verb, a.state, a.reason, a.outcome) for a in result.actions] == []
         here = sorted(map(said, self.both.here("Goal").values()))
         kept = self.kept_there()

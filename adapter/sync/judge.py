@@ -98,6 +98,7 @@ def _is_flagged(sides: Sides) -> bool:
 def _facts(sides: Sides, facts: Facts, deed: str) -> dict[str, bool]:
     return {
         "flagged": _is_flagged(sides),
+        "other-release": sides.ours is not None and sides.ours.release != "R4",
         "withheld": not facts.may,
         "not-settled": facts.unsettled,
         "not-offered": not facts.offers(sides.type, deed),

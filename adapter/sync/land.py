@@ -87,10 +87,12 @@ def land(hand: Hand, action: Action, basis: Basis) -> Action:
         sides = hand.sides(tx, action)
         if not hand.stands(sides, basis):
             return tx.runs.settle(action, "set-aside", "changed-since")
-        verb = Verb(action.verb)
+        verb, reason = Verb(action.verb), action.reason
+        if verb is Verb.DELETE_HERE and tx.documents.links_to(sides.type, sides.local_id):
+            verb, reason = Verb.CONFLICT, "referred-to"
         if verb is Verb.CONFLICT:
-            tx.conflicts.put(_conflict(hand.work.ehr, sides, action, basis))
-            after = tx.runs.settle(action, "conflict", action.reason)
+            tx.conflicts.put(_conflict(hand.work.ehr, sides, reason, basis))
+            after = tx.runs.settle(action, "conflict", reason)
         elif verb in (Verb.ADOPT, Verb.UPDATE_HERE, Verb.MERGE):
             hindrance = _written(hand, tx, sides, action)
             after = tx.runs.settle(action, "set-aside" if hindrance else "done", hindrance)
@@ -169,7 +171,7 @@ def _ended(ehr: str, tx: Transaction, sides: Sides, verb: Verb) -> None:
     tx.inbox.remove(ehr, sides.link.remote_type, sides.link.remote_id)
 
 
-def _conflict(ehr: str, sides: Sides, action: Action, basis: Basis) -> Conflict:
+def _conflict(ehr: str, sides: Sides, reason: str, basis: Basis) -> Conflict:
     return Conflict(
         ehr,
         sides.type,
@@ -180,5 +182,5 @@ def _conflict(ehr: str, sides: Sides, action: Action, basis: Basis) -> Conflict:
         sides.ours.body if sides.ours else b"",
         (sides.arrival.body or b"") if sides.arrival else b"",
         tuple(path for path, _ in basis.changes),
-        action.reason,
+        reason,
     )

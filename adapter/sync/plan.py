@@ -137,7 +137,7 @@ class Writer:
         for arrival in desk.patients_waiting() if with_people else ():
             verdict = Verdict(Verb.WAITING, "person-ambiguous")
             self._say("pull", verdict, ("Patient", ""), arrival.remote_id)
-        for judgement in sorted(found, key=_rank):
+        for judgement in sorted(found, key=_deletions_last):
             if judgement.here is not None:
                 self._write("pull", judgement, judgement.here)
         sent = {_key(j): j for j in found if j.there and j.there.verb in (Verb.CREATE, Verb.UPDATE_THERE)}
@@ -210,6 +210,11 @@ class Writer:
 
 def _rank(judgement: Judgement) -> tuple[int, str]:
     return RANK[judgement.sides.type], judgement.sides.local_id
+
+
+def _deletions_last(judgement: Judgement) -> tuple[bool, int, str]:
+    """What refers to a record is brought up to date before the record is deleted."""
+    return bool(judgement.here and judgement.here.verb is Verb.DELETE_HERE), *_rank(judgement)
 
 
 def _key(judgement: Judgement) -> Key:
