@@ -59,6 +59,7 @@ class FHIRServer:
     stale        status of a stale If-Match: 412, or 409 as HAPI answers
     types_with_history, conditional   what /metadata states
     normalise    what the server makes of a body before it keeps it
+    versioned    it gives its versions a name; else there is nothing to guard a write by
     silent       types whose writes are answered without a body
     raw          bytes that stand in an answer for a record, whatever they are
     """
@@ -68,6 +69,7 @@ class FHIRServer:
     conditional: bool = False
     enforce: bool = True
     silent: frozenset[str] = frozenset()
+    versioned: bool = True
     page: int = 7
     base_path: str = "/fhir"
     normalise: Callable[[dict[str, Any]], dict[str, Any]] = field(default=lambda body: body)
@@ -149,7 +151,8 @@ class FHIRServer:
         versions = self.records.setdefault((kind, id_), [])
         made = Version(body, len(versions) + 1, self._tick())
         if body is not None:
-            meta = {**body.get("meta", {}), "versionId": str(made.version), "lastUpdated": made.at}
+            version = {"versionId": str(made.version)} if self.versioned else {}
+            meta = {**body.get("meta", {}), **version, "lastUpdated": made.at}
             made.body = {"resourceType": kind, "id": id_, "meta": meta} | {
                 k: v for k, v in body.items() if k not in ("resourceType", "id", "meta")
             }
@@ -298,7 +301,9 @@ class FHIRServer:
         return None
 
     def _written(self, status: int, kind: str, id_: str, kept: Version) -> tuple[int, dict[str, str], Any]:
-        headers = {"ETag": f'W/"{kept.version}"', "Location": f"{self.base}/{kind}/{id_}/_history/{kept.version}"}
+        headers = {"Location": f"{self.base}/{kind}/{id_}"}
+        if self.versioned:
+            headers = {"ETag": f'W/"{kept.version}"', "Location": f"{self.base}/{kind}/{id_}/_history/{kept.version}"}
         return status, headers, kept.body
 
 

@@ -16,9 +16,9 @@ from adapter.store.conflicts import Conflict
 from adapter.store.inbox import Arrival
 from adapter.store.links import Link
 from adapter.store.runs import Action
-from adapter.sync.agree import Agreed, decided
+from adapter.sync.agree import decided
 from adapter.sync.land import Hand
-from adapter.sync.sides import Sides, restored
+from adapter.sync.sides import Sides, restored, unidentified
 from adapter.sync.translate import incoming
 from adapter.sync.work import Work
 from mappings.tree import NotJSON, Tree, dump, parse
@@ -95,8 +95,10 @@ class _Decision:
         self._link(came, ours)
 
     def _merged(self, *, for_us: bool) -> None:
-        sides = self.sides
-        agreed = sides.agreed or Agreed(sides.theirs, sides.theirs)
+        sides, agreed = self.sides, self.sides.agreed
+        if agreed is None:
+            self._without_past(for_us=for_us)
+            return
         outcome = decided(sides.type, agreed, sides.shown, sides.theirs, for_us=for_us)
         here, clashes = restored(sides, outcome.here)
         if clashes and for_us:
@@ -106,6 +108,13 @@ class _Decision:
         if not self.hand.valid(here):
             raise CannotDecide("what would come of it is no valid record: edit the record and give it with --with")
         self._link(dump(outcome.agreed), self._put(dump(here)))
+
+    def _without_past(self, *, for_us: bool) -> None:
+        """Nobody remembers an agreement: one side stands whole."""
+        assert self.sides.ours is not None
+        identifier = self.work.store.identifier(self.sides.type, self.sides.local_id)
+        theirs = dump(unidentified(self.sides.theirs, identifier))
+        self._link(theirs, self.sides.ours if for_us else self._put(theirs))
 
     def _stand(self, tree: Tree, theirs: Tree) -> None:
         if theirs is None:
