@@ -99,7 +99,11 @@ class Sync(RuleBasedStateMachine):
         if own := self.pick([own for own in self.both.there.all("Goal") if f"Goal/{own}" not in mentioned], pick):
             self.both.there.delete("Goal", own)
 
-    @rule(wrong=st.lists(st.tuples(st.sampled_from(["GET", "POST", "PUT", "PUT", "DELETE"]), faults), min_size=1, max_size=4))
+    @rule(
+        wrong=st.lists(
+            st.tuples(st.sampled_from(["GET", "POST", "PUT", "PUT", "DELETE"]), faults), min_size=1, max_size=4
+        )
+    )
     def sync_through_faults(self, wrong: list[tuple[str, str]]) -> None:
         for method, fault in wrong:
             self.both.there.fault(method, "Goal|CarePlan", fault)
@@ -151,5 +155,5 @@ def said(body: dict[str, Any]) -> str:
 
 TestSync = Sync.TestCase
 TestSync.settings = settings(
-    max_examples=12, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=8, stateful_step_count=10, deadline=None, suppress_health_check=list(HealthCheck)
 )

@@ -69,7 +69,8 @@ def _components(needs: Mapping[Key, Set[Key]], rank: Callable[[Key], Any]) -> It
                 if work:
                     lowest[work[-1][0]] = min(lowest[work[-1][0]], lowest[key])
                 if lowest[key] == seen[key]:
-                    at = stack.index(key)
-                    on_stack.difference_update(stack[at:])
-                    yield stack[at:]
-                    del stack[at:]
+                    circle = [stack.pop()]
+                    while circle[-1] != key:
+                        circle.append(stack.pop())
+                    on_stack.difference_update(circle)
+                    yield circle
