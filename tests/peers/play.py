@@ -1,14 +1,12 @@
-"""The whole scenario from the first page to the last, and everything that a judge needs to know of it afterwards."""
+"""The whole scenario from the first page to the last."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mappings.tree import Tree
 from peers.corpus import Record
-from peers.proxy import Record as Wire
+from peers.played import Deeds, Played
 from peers.scenario import (
     SYNCED,
     Gateway,
@@ -21,38 +19,26 @@ from peers.scenario import (
     links,
     ours,
     sync,
+    sync_killed,
     welcome,
 )
-from peers.verdict import Deeds
 
 
-@dataclass(frozen=True, slots=True)
-class Played:
-    """One play of the scenario.
+def play(stage: Stage, points: Sequence[str] = (), killed: list[str] | None = None) -> Played:
+    """Play the scenario; the first two runs are killed at each of these commit points that they pass, and finished.
 
-    before, there   the EHR's records before anybody did anything, and in the end
-    here, links     our records in the end, and which is which
-    created         references of ours that had to be created there
-    books           of the three runs: pull all, push, nothing
-    wire            what went over the wire; `idle` of it: during the third run
+    `killed` receives the points at which a run was killed.
     """
+    killed = [] if killed is None else killed
 
-    deeds: Deeds
-    before: Mapping[str, Tree]
-    there: Mapping[str, Tree]
-    here: Mapping[str, Tree]
-    links: Mapping[str, str]
-    created: list[str]
-    books: list[Mapping[str, Any]]
-    wire: Wire
-    idle: Wire
+    def run() -> Mapping[str, Any]:
+        done = sync_killed(stage, points, killed) if points else sync(stage)
+        return dict(done.json["books"])
 
-
-def play(stage: Stage, kill_at: str = "") -> Played:
-    """Play the scenario; with `kill_at`, each run that passes that commit point is killed there and called again."""
     before = stage.server.everything(SYNCED)
     enrol(stage)
-    first = sync(stage, kill_at).json
+    first = run()
+    pulled = links(stage)
     token = stage.home.call("client", "add", "tester", "--role", "programme", "--json").ok().json["token"]
     with stage.home.serving() as address:
         gateway = Gateway(address, token)
@@ -64,17 +50,20 @@ def play(stage: Stage, kill_at: str = "") -> Played:
         gone_here = delete_here(stage, gateway, spare | set(gone_there), before)
     withheld = [edit for edit in edits if Record(before[edit.reference], "").subject in stage.silent]
     sent = [edit for edit in edits if edit not in withheld]
-    second = sync(stage, kill_at).json
-    mark = len(stage.proxy.record)
-    third = sync(stage).json
+    there_1, here_1, began = stage.server.everything(SYNCED), ours(stage), len(stage.proxy.record)
+    second = run()
+    ended = len(stage.proxy.record)
+    third = dict(sync(stage).json["books"])
     return Played(
-        Deeds(sent, withheld, clashes, peaceful, gone_here, gone_there),
-        before,
-        stage.server.everything(SYNCED),
-        ours(stage),
-        links(stage),
-        created,
-        [run["books"] for run in (first, second, third)],
-        stage.proxy.record,
-        stage.proxy.record.since(mark),
+        Deeds(sent, withheld, clashes, peaceful, gone_here, gone_there, created),
+        before=before,
+        there_1=there_1,
+        here_1=here_1,
+        there=stage.server.everything(SYNCED),
+        here=ours(stage),
+        pulled=pulled,
+        links=links(stage),
+        books=[first, second, third],
+        wire=stage.proxy.record.between(began, ended),
+        idle=stage.proxy.record.between(ended),
     )

@@ -72,7 +72,7 @@ def _identifiers(tree: Tree) -> list[str]:
 
 @dataclass(slots=True)
 class Record:
-    """All exchanges in the order of their requests; `since` starts a new page of it."""
+    """All exchanges in the order of their answers; `between` cuts a part out."""
 
     exchanges: list[Exchange] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -85,9 +85,9 @@ class Record:
     def __len__(self) -> int:
         return len(self.exchanges)
 
-    def since(self, mark: int) -> Record:
-        """Return what came after the first `mark` exchanges."""
-        return Record(self.exchanges[mark:])
+    def between(self, start: int, end: int | None = None) -> Record:
+        """Return what came after the first `start` exchanges, up to the first `end`."""
+        return Record(self.exchanges[start:end])
 
     def writes(self) -> list[Exchange]:
         """Return the requests that ask for a change."""
@@ -111,16 +111,19 @@ class Proxy:
 
 
 @contextmanager
-def recording(upstream: str, lose: Callable[[str, str, int], bool] | None = None) -> Iterator[Proxy]:
+def recording(
+    upstream: str, lose: Callable[[str, str, int], bool] | None = None, *, terse: bool = False
+) -> Iterator[Proxy]:
     """Run a proxy before the server at base URL `upstream`.
 
-    `lose(method, url, status)` says of an answer that came whether it gets lost on its way back to us.
+    `lose(method, url, status)` says of an answer that came whether it gets lost on its way back to us. A `terse`
+    server does not send along what it wrote, so that we have to read it back.
     """
     record, at = Record(), urlsplit(upstream)
     server = _Server(("127.0.0.1", 0), _Handler)
     server.daemon_threads = True
     own = f"http://127.0.0.1:{server.server_port}{at.path}"
-    server.setup = _Setup(at.hostname or "", at.port or 80, upstream.encode(), own.encode(), record, lose)
+    server.setup = _Setup(at.hostname or "", at.port or 80, upstream.encode(), own.encode(), record, lose, terse)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:
@@ -139,6 +142,7 @@ class _Setup:
     own: bytes
     record: Record
     lose: Callable[[str, str, int], bool] | None
+    terse: bool
 
 
 class _Server(ThreadingHTTPServer):
@@ -163,7 +167,10 @@ class _Handler(BaseHTTPRequestHandler):
         except (OSError, http.client.HTTPException):
             status, headers, answer = 502, {}, b""
         lost = use.lose is not None and use.lose(self.command, self.path, status)
-        use.record.add(Exchange(self.command, self.path, body, 0 if lost else status))
+        exchange = Exchange(self.command, self.path, body, 0 if lost else status)
+        use.record.add(exchange)
+        if use.terse and exchange.is_write and status < 300:
+            answer = b""
         if lost:
             self.close_connection = True
             return

@@ -48,6 +48,7 @@ class Size:
 
 
 WHOLE = Size(here=100, there=30, clashes=10, deletions=3)
+PART = Size(here=30, there=12, clashes=4, deletions=2)
 SHORT = Size(here=20, there=9, clashes=3, deletions=1)
 
 
@@ -102,16 +103,24 @@ def _references(folder: Path) -> list[str]:
     return [f"{tree['resourceType']}/{tree['id']}" for tree in trees]
 
 
-def sync(stage: Stage, kill_at: str = "") -> Done:
-    """Plan, look, apply; return what `sync apply --json` said. Killed at a commit point, it is simply called again."""
-    env = {"PLANBRIDGE_KILL_AT": kill_at} if kill_at else None
-    for words in (("plan", EHR, "--json"), ("apply", EHR, "--json")):
-        done = stage.home.call("sync", *words, env=env)
+def sync(stage: Stage) -> Done:
+    """Plan, look, apply exactly that plan; return what `sync apply --json` said."""
+    run = stage.home.call("sync", "plan", EHR, "--json").ok(0, 1).json["run"]
+    return stage.home.call("sync", "apply", EHR, "--plan", str(run), "--json").ok(0, 1)
+
+
+def sync_killed(stage: Stage, points: Iterable[str], killed: list[str]) -> Done:
+    """Apply, killed at each of these commit points in turn as far as the run passes them, and then finish.
+
+    Add to `killed` the points at which that happened.
+    """
+    for point in points:
+        done = stage.home.call("sync", "apply", EHR, env={"PLANBRIDGE_KILL_AT": point})
         if done.code == KILLED:
-            print(f"killed at {kill_at} during sync {words[0]}")
-            done = stage.home.call("sync", *words)
-        done.ok(0, 1)
-    return done
+            killed.append(point)
+        else:
+            done.ok(0, 1)
+    return stage.home.call("sync", "apply", EHR, "--json").ok(0, 1)
 
 
 def links(stage: Stage) -> dict[str, str]:
