@@ -90,6 +90,28 @@ class TestLaws:
 
         law()
 
+    def test_an_edit_leaves_every_other_element_as_it_was(self, kind):
+        """Law 3: one field edited, every element that is not its row's is the very same object, unknown ones too."""
+
+        @laws
+        @given(two(kind), st.sampled_from([field for field, _ in TABLES[kind].rows if field]))
+        def law(pair, field):
+            before, after = pair
+            docs = fresh(kind, before)
+            docs = docs.replaced({f"{kind}/x": {**docs[f"{kind}/x"], "x-unknown": {"kept": [None, jt.Number("1.50")]}}})
+            was = read(docs, f"{kind}/x").value
+            try:
+                out = write(docs, f"{kind}/x", was=was, now=replace(was, **{field: getattr(after, field)}))
+            except Refused as refused:
+                listed(refused)
+                return
+            there, row = docs.replaced(out)[f"{kind}/x"], dict(TABLES[kind].rows)[field]
+            shared = {"contained", "extension"}  # members and own words stand in lists with others
+            other = [name for name in docs[f"{kind}/x"] if not row.owns(name) and name not in shared]
+            assert all(there[name] is docs[f"{kind}/x"][name] for name in other)
+
+        law()
+
     def test_undo_by_value_restores(self, kind):
         """Law 4: writing the old value back gives the old document, but for what the write reported as lost."""
 
