@@ -27,7 +27,7 @@ from peers.people import people, terms
 from peers.play import play
 from peers.played import Played
 from peers.proxy import recording
-from peers.scenario import PART, SHORT, WHOLE, Size, Stage
+from peers.scenario import SHORT, WHOLE, Size, Stage
 from peers.verdict import control, here_is_as_there, same_result, the_books_say_so, the_wire_is_clean
 from peers.verdict import there_is_as_it_should_be as there_is_right
 from peers.wire import Server
@@ -95,7 +95,7 @@ def judged(where: Stage, played: Played, corpus: Corpus) -> list[str]:
     itself = control(where.server, played.wire, where.proxy.base)
     return [
         *there_is_right(played, itself),
-        *here_is_as_there(played, where.proxy.base),
+        *here_is_as_there(played, itself, where.proxy.base),
         *the_wire_is_clean(where.proxy.record, terms(silent, corpus), theirs),
         *(f"{e.method} {e.url}: a write in the third run" for e in played.idle.writes()),
     ]
@@ -157,11 +157,11 @@ def test_killed_at_every_commit_point_in_turn(
 
 @pytest.fixture(scope="module")
 def part(tmp_path_factory: pytest.TempPathFactory) -> tuple[Loading, Played]:
-    """A third of the corpus, and the play on it with nobody killed: for many plays."""
+    """A fifth of the corpus, and the play on it with nobody killed: for many plays."""
     if IS_SHORT:
         skip("killed at each commit point alone", "left out of the short form, which kills at all of them in one play")
     require_hapi("killed at each commit point alone")
-    loaded = loading(tmp_path_factory.mktemp("part"), 3, PART)
+    loaded = loading(tmp_path_factory.mktemp("part"), 5, SHORT)
     with stage(loaded, tmp_path_factory.mktemp("part-undisturbed")) as where:
         return loaded, play(where)
 

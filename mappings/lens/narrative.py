@@ -24,14 +24,19 @@ _PLACE = re.compile(r"(?:#|(?:https?://.*/)?(?P<type>[A-Z][A-Za-z]+)/)[A-Za-z0-9
 
 def narrative(found: Reading) -> str:
     """Return the XHTML div of a document."""
-    rows = [f"<li>{escape(label)}: {escape(words)}</li>" for label, words in _rows(found.value)]
+    rows = [f"<li>{_text(label)}: {_text(words)}</li>" for label, words in _rows(found.value)]
     tree = found.docs[found.root]
     rows += [
-        f"<li>{escape(leaf.fhirpath)}: {escape(_plain(get(tree, leaf.path)))}</li>"
+        f"<li>{_text(leaf.fhirpath)}: {_text(_plain(get(tree, leaf.path)))}</li>"
         for leaf in found.coverage.carried_leaves
         if leaf.path[-1] != "reference"
     ]
     return f'<div xmlns="http://www.w3.org/1999/xhtml"><ul>{"".join(rows)}</ul></div>'
+
+
+def _text(words: str) -> str:
+    """Return text as XHTML writes it: quotation marks stand as they are, which is how servers give them back."""
+    return escape(words, quote=False)
 
 
 def _rows(value: Any) -> Iterator[tuple[str, str]]:

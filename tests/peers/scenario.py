@@ -48,7 +48,6 @@ class Size:
 
 
 WHOLE = Size(here=100, there=30, clashes=10, deletions=3)
-PART = Size(here=30, there=12, clashes=4, deletions=2)
 SHORT = Size(here=20, there=9, clashes=3, deletions=1)
 
 
