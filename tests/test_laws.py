@@ -133,13 +133,13 @@ class TestLaws:
 
 
 def _unordered(tree):
-    """Order of keys and extensions apart: what an edit takes out and puts back stands at the end."""
-    if isinstance(tree, dict):
-        return {
-            k: sorted(map(_unordered, tree[k]), key=jt.dump) if k == "extension" else _unordered(tree[k])
-            for k in sorted(tree)
-        }
-    return [_unordered(x) for x in tree] if isinstance(tree, list) else tree
+    """Order of keys, extensions and contained resources apart: what is taken out and put back stands at the end."""
+    if isinstance(tree, list):
+        return [_unordered(x) for x in tree]
+    if not isinstance(tree, dict):
+        return tree
+    found = {name: _unordered(tree[name]) for name in sorted(tree)}
+    return found | {name: sorted(found[name], key=jt.dump) for name in ("extension", "contained") if name in found}
 
 
 @laws
