@@ -216,6 +216,24 @@ class TestMembers:
         with pytest.raises(Refused):
             write(self.docs, "CarePlan/1", was=plan, now=replace(plan, goals=twice))
 
+    def test_a_referenced_member_is_not_edited_through_the_plan(self):
+        """A response that the plan only refers to is edited where it stands."""
+        docs = Docs(
+            "R4",
+            {
+                "CarePlan/1": parse(
+                    b'{"resourceType":"CarePlan","supportingInfo":[{"reference":"QuestionnaireResponse/2"}]}'
+                ),
+                "QuestionnaireResponse/2": parse(b'{"resourceType":"QuestionnaireResponse","status":"completed"}'),
+            },
+        )
+        plan = read(docs, "CarePlan/1").value
+        [member] = plan.evidence
+        edited = replace(member, value=replace(member.value, status=v.Code("amended")))
+        with pytest.raises(Refused) as caught:
+            write(docs, "CarePlan/1", was=plan, now=replace(plan, evidence=(edited,)))
+        assert caught.value.issue.rule == "write/referenced-member"
+
 
 class TestNarrative:
     TEXT = '"text":{"status":"%s","div":"<div xmlns=\\"http://www.w3.org/1999/xhtml\\">old</div>"}'
