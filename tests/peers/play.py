@@ -24,20 +24,22 @@ from peers.scenario import (
 )
 
 
-def play(stage: Stage, points: Sequence[str] = (), killed: list[str] | None = None) -> Played:
-    """Play the scenario; the first two runs are killed at each of these commit points that they pass, and finished.
+def play(
+    stage: Stage, points: Sequence[str] = (), killed: list[str] | None = None, *, first_too: bool = True
+) -> Played:
+    """Play the scenario; its runs are killed at each of these commit points that they pass, and finished.
 
-    `killed` receives the points at which a run was killed.
+    That is the second run, and the first too unless told otherwise. `killed` receives the points at which it happened.
     """
     killed = [] if killed is None else killed
 
-    def run() -> Mapping[str, Any]:
+    def run(points: Sequence[str]) -> Mapping[str, Any]:
         done = sync_killed(stage, points, killed) if points else sync(stage)
         return dict(done.json["books"])
 
     before = stage.server.everything(SYNCED)
     enrol(stage)
-    first = run()
+    first = run(points if first_too else ())
     pulled = links(stage)
     token = stage.home.call("client", "add", "tester", "--role", "programme", "--json").ok().json["token"]
     with stage.home.serving() as address:
@@ -51,7 +53,7 @@ def play(stage: Stage, points: Sequence[str] = (), killed: list[str] | None = No
     withheld = [edit for edit in edits if Record(before[edit.reference], "").subject in stage.silent]
     sent = [edit for edit in edits if edit not in withheld]
     there_1, here_1, began = stage.server.everything(SYNCED), ours(stage), len(stage.proxy.record)
-    second = run()
+    second = run(points)
     ended = len(stage.proxy.record)
     third = dict(sync(stage).json["books"])
     return Played(

@@ -102,14 +102,12 @@ def without_ours(tree: Tree) -> Tree:
 
 
 def the_wire_is_clean(wire: Wire, terms: Iterable[str], silent_records: Iterable[str]) -> list[str]:
-    """At most one create for each identifier, no word of those who gave no consent, no write to their records."""
+    """At most one create for each identifier; no address and no body names one of the five or a record of theirs."""
+    ids = [ref.split("/")[1] for ref in silent_records]
     wrong = [f"{identifier}: created {n} times" for identifier, n in wire.creates().items() if n > 1]
-    wrong += [f"{e.method} {e.url.partition('?')[0]}: names one of the five" for _, e in wire.naming(terms)]
-    places = {f"/{ref}" for ref in silent_records}
-    wrong += [
-        f"{e.method} {e.url}: writes to a record of one of the five" for e in wire.writes() if _place(e.url) in places
+    return wrong + [
+        f"{e.method} {e.url.partition('?')[0]}: names one of the five" for _, e in wire.naming([*terms, *ids])
     ]
-    return wrong
 
 
 def _place(url: str) -> str:
