@@ -38,7 +38,8 @@ def codes_of(table: Any, field: str) -> tuple[str, ...]:
     for name, row in table.rows:
         if name == field:
             if isinstance(row, Extension):
-                return _codes_at(row, ("extension", 0, "valueCode"))
+                coded = ("valueCode", "valueCoding", "valueCodeableConcept")
+                return next((c for kind in coded if (c := _codes_at(row, ("extension", 0, kind)))), ())
             return _codes_at(row, (row.name,)) if hasattr(row, "name") else ()
     return ()
 
@@ -85,7 +86,7 @@ def natives(native: type, *, depth: int = 2, table: Any = None) -> st.SearchStra
         taken = tuple(kind for _, kind, _ in row.kinds) if hasattr(row, "kinds") else kinds
         codes = codes_of(table, name) if table is not None else ()
         one = st.one_of([natives(kind, depth=depth - 1) for kind in taken if kind is not Any])
-        if codes and not is_list:
+        if codes:
             one = st.sampled_from(codes).map(v.Code)
         if name == "status" and native is Therapy:
             one = st.sampled_from(list(REQUEST_STATUS)).map(v.Code)

@@ -5,3 +5,9 @@ LOCAL = "https://planbridge.dev/fhir/"
 
 RFC_3986 = "urn:ietf:rfc:3986"
 """Identifier.system of a value that is itself a URI: https://hl7.org/fhir/R4/datatypes.html#Identifier"""
+
+TERMS = LOCAL + "local/terms"
+"""Local. Our own codes, for what no public code system has a code that this project has seen."""
+
+V3_ACT_CODE = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
+"""HL7/UTG input/sourceOfTruth/v3/codeSystems/v3-ActCode.xml"""
