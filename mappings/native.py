@@ -3,7 +3,8 @@
     {"entity": "Goal", "own_words": {"text": "…"}, "targets": [{"key": "0", "value": {"quantity": {…}}}]}
 
 Fields that say nothing are left out. A value that may be of several kinds stands under the name of its kind (KINDS).
-Members are always `{"id", "type", "display"}`, with `"value"` holding the member whole where it is at hand.
+Members are always `{"id", "type", "display"}`, with `"value"` holding the member whole where it is at hand; it says its
+`"entity"` where its type has several (an Observation may be a Preference, a Score, a UseEvent ...).
 Dates, decimals and texts are strings as written. Writing is a walk over the dataclasses; reading is marshmallow's
 (mappings/native_schema.py), whose fields are derived from the same dataclasses.
 """
@@ -49,6 +50,12 @@ ENTITIES: dict[str, type] = {
 _NAMES = {native: name for name, native in KINDS.items()}
 
 
+@cache
+def entities_of(resource_type: str) -> dict[str, type]:
+    """Return the entities that a FHIR resource type is read as, by name."""
+    return {name: native for name, native in ENTITIES.items() if vars(native)["RESOURCE"] == resource_type}
+
+
 def held(annotation: Any) -> tuple[bool, tuple[type, ...]]:
     """Return whether a field holds a list, and the native types that it or its items may be."""
     if get_origin(annotation) is tuple:
@@ -77,6 +84,9 @@ def _object(value: Any) -> dict[str, Any]:
     for name, (is_list, kinds) in shape(value.__class__).items():
         inner = getattr(value, name)
         if inner is None or inner == () or name in made:
+            continue
+        if kinds == (Any,):
+            made[name] = dump(inner) if len(entities_of(inner.RESOURCE)) > 1 else _object(inner)
             continue
         several = len(kinds) > 1
         made[name] = [_value(one, several) for one in inner] if is_list else _value(inner, several)

@@ -12,10 +12,8 @@ from marshmallow import RAISE, Schema, ValidationError, fields
 
 from mappings.issues import Issue
 from mappings.model import values as v
-from mappings.native import ENTITIES, KINDS, shape
+from mappings.native import ENTITIES, KINDS, entities_of, shape
 from mappings.tree import Number
-
-_BY_RESOURCE = {native.RESOURCE: native for native in ENTITIES.values()}  # type: ignore[attr-defined]
 
 # What marshmallow and the model say, in our words: (code, text, fix). No text holds a value.
 # fmt: off
@@ -28,6 +26,7 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     "empty":   ("value",     "an empty value says nothing",         "Leave the field out."),
     "kind":    ("structure", "a value under its kind belongs here", f"Kinds: {', '.join(KINDS)}."),
     "member":  ("structure", "a member's value needs its type",     "Give `type` or `id`."),
+    "entity":  ("structure", "this does not say which entity it is", 'Write its "entity", one of its `type`.'),
     "null":    ("value",     "null says nothing",                   "Leave the field out."),
 }
 # fmt: on
@@ -60,11 +59,15 @@ def _literal(native: type, text: str) -> Any:
     return native(text)
 
 
+NUMBER_FORM = r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?"
+"""A number as JSON spells it."""
+
+
 class _Decimal(v.Written):
     """A number as JSON spells it."""
 
     __slots__ = ()
-    form = r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?"
+    form = NUMBER_FORM
 
 
 class _Kinded(fields.Field[Any]):
@@ -85,7 +88,7 @@ class _Kinded(fields.Field[Any]):
 
 
 # What a member is where neither its id nor its type says so: a new one may come without either.
-_NEW_MEMBERS = {
+NEW_MEMBERS = {
     "goals": "Goal",
     "therapy": "ServiceRequest",
     "evidence": "QuestionnaireResponse",
@@ -132,14 +135,20 @@ class _List(fields.List[Any]):
 
 
 class _MemberValue(fields.Field[Any]):
-    """The part that a member holds; the member's type says which."""
+    """The part that a member holds; the member's type says which, and its "entity" where the type has several."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> Any:
         named = str(data.get("type") or v.kind_of(data.get("id")) or "") if isinstance(data, Mapping) else ""
-        native = _BY_RESOURCE.get(named)
-        if native is None:
+        known = entities_of(named)
+        if not known:
             raise ValidationError("member")
-        return _Object(native).deserialize(value)
+        if not isinstance(value, Mapping):
+            raise ValidationError("object")
+        said = value.get("entity", next(iter(known)) if len(known) == 1 else None)
+        native = known.get(said) if isinstance(said, str) else None
+        if native is None:
+            raise ValidationError({"entity": ["entity"]})
+        return _Object(native).deserialize({k: x for k, x in value.items() if k != "entity"})
 
 
 @cache
@@ -159,7 +168,7 @@ def schema_of(native: type) -> Schema:
     for name, (is_list, kinds) in shape(native).items():
         one = field_of(kinds[0]) if len(kinds) == 1 else _Kinded(kinds)
         if kinds == (v.Member,):
-            one = _Object(v.Member, _NEW_MEMBERS.get(name, ""))
+            one = _Object(v.Member, NEW_MEMBERS.get(name, ""))
         made[name] = _List(one) if is_list else one
     return Schema.from_dict(made, name=native.__name__)(unknown=RAISE)
 

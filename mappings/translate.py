@@ -114,8 +114,9 @@ def write(
     desk = Desk(docs, root, linked_by_default=linked_by_default, inline=inline, complete=complete)
     kind = root.split("/", maxsplit=1)[0]
     table = TABLES[kind]
-    if type(now) is not table.native:
-        raise desk.refuse(f"a {kind} is written from {table.native.__name__}", "Give that kind of value.")
+    if type(now) not in table.natives:
+        names = ", ".join(native.__name__ for native in table.natives)
+        raise desk.refuse(f"a {kind} is written from {names}", "Give that kind of value.")
     old = docs.get(root, MISSING)
     new = table.write(old, was, now, desk)
     new = with_contained(old, new, desk)
@@ -170,7 +171,7 @@ def to_fhir(native: Any, release: str = "R4", onto: Mapping[str, Any] | None = N
     """
     _known(release)
     if onto is None:
-        kind = next(name for name, table in TABLES.items() if table.native is type(native))
+        kind = type(native).RESOURCE
         out = write(Docs(release, {}), f"{kind}/new", was=None, now=native, linked_by_default=False)
         return dict(to_plain(out[f"{kind}/new"]))
     tree = from_plain(onto)

@@ -61,7 +61,7 @@ def tables_by_native() -> dict[type, Any]:
                 walk(getattr(lens, name))
         for kind in getattr(lens, "kinds", ()):
             walk(kind[2])
-        for _, way in getattr(lens, "ways", ()):
+        for _, way in (*getattr(lens, "ways", ()), *getattr(lens, "variants", ())):
             walk(way)
 
     for root in TABLES.values():
@@ -150,9 +150,14 @@ def details() -> st.SearchStrategy[Any]:
     return natives(Therapy, table=DETAIL)
 
 
-def native_of(kind: str) -> st.SearchStrategy[Any]:
-    """Return a strategy for the native type of a resource type."""
-    return plans() if kind == "CarePlan" else natives(TABLES[kind].native, table=TABLES[kind])
+def table_of(native: type) -> Any:
+    """Return the table of an entity."""
+    return TABLES[native.RESOURCE].table_of(native)
+
+
+def entity(native: type) -> st.SearchStrategy[Any]:
+    """Return a strategy for an entity; a plan comes with its members."""
+    return plans() if native is Plan else natives(native, table=table_of(native))
 
 
 def bare(value: Any) -> Any:

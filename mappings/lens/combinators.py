@@ -52,11 +52,18 @@ class Unreadable(Exception):  # noqa: N818 - a signal between a leaf and its rea
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One primitive. `parse` raises Unreadable for what it does not read; `render` is its inverse."""
+    """One primitive. `parse` raises Unreadable for what it does not read; `render` is its inverse.
+
+    `json` and `words` say to the compiler (compiled.py) what `parse` does, where it is no more than this: a value of
+    exactly that JSON type is read as what `words` has for it (None: not read), or, without words, as it stands where
+    it is not empty.
+    """
 
     native: type
     parse: Callable[[Tree], Any]
     render: Callable[[Any], Tree]
+    json: type | None = None
+    words: dict[Any, Any] | None = None
 
     def read(self, raw: Tree, view: View) -> Any:
         if raw is MISSING:
@@ -127,6 +134,19 @@ class Table:
     root: bool = False
     local: bool = True
     keyed: bool = False
+
+    @property
+    def natives(self) -> tuple[type, ...]:
+        """The native types that this reads: one. A resource type with several is a Variants."""
+        return (self.native,)
+
+    def table_at(self, raw: Tree) -> Table:
+        """Return the table that reads an object: this one."""
+        return self
+
+    def table_of(self, native: type) -> Table | None:
+        """Return the table of a native type, None where it is of another resource type."""
+        return self if native is self.native else None
 
     def read(self, raw: Tree, view: View, key: str | None = None) -> Any:
         if raw is MISSING:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mappings.lens.documents import Docs
-from mappings.tree import Number, Path, Tree, fhirpath, leaves, replaced
+from mappings.tree import Number, Path, Tree, fhirpath, get, leaves, replaced
 
 ASIDE = frozenset({"text", "meta", "id", "resourceType", "contained"})
 """Properties of a resource that are not counted."""
@@ -57,7 +57,11 @@ def coverage(docs: Docs, root: str, value: Callable[[Docs, str], Any]) -> Covera
     understood, carried = [], []
     for kind, path, leaf in counted(tree, frozenset(TABLES)):
         name = fhirpath(tree["resourceType"], path)
-        for edited in edits(leaf, _codes_at(TABLES[kind], path[2:] if path[0] == "contained" else path)):
+        inside: Path = ()
+        while path[len(inside)] == "contained":
+            inside = path[: len(inside) + 2]
+        codes = _codes_at(TABLES[kind].table_at(get(tree, inside)), path[len(inside) :])
+        for edited in edits(leaf, codes):
             changed = docs.replaced({root: replaced(tree, path, edited)})
             now = value(changed, root)
             if now != original:
@@ -123,6 +127,6 @@ def _codes_at(lens: Any, path: Path) -> tuple[str, ...]:
     if hasattr(lens, "table"):
         return _codes_at(lens.table(), path)
     if hasattr(lens, "list"):
-        return _codes_at(lens.list, below) if step == "extension" else ()
+        return _codes_at(lens.list, below) if lens.owns(step) else ()
     name, inner = getattr(lens, "name", None), getattr(lens, "inner", None)
     return _codes_at(inner, path if name is None else below) if name in (None, step) else ()

@@ -8,6 +8,7 @@ from typing import Any
 
 from mappings.lens.combinators import Table
 from mappings.lens.documents import MISSING, OPAQUE, Desk, View
+from mappings.lens.variants import Variants
 from mappings.tree import Tree
 
 
@@ -22,7 +23,7 @@ class Linked:
     """
 
     reference: Any
-    tables: Callable[[], dict[str, Table]]
+    tables: Callable[[], dict[str, Table | Variants]]
     owned: frozenset[str]
     kind: str
 
@@ -43,7 +44,7 @@ class Linked:
             return MISSING
         if now.id is None and now.value is not None:
             kept = was.id if was is not None else None
-            now = now.named(kept or desk.new_reference(self.kind, now.key or desk.at()))
+            now = now.named(kept or desk.new_reference(_kind_of(now, self.kind), now.key or desk.at()))
         before = was.holding(None) if was is not None else None
         node = raw
         if before != now.holding(None):
@@ -60,7 +61,7 @@ class Linked:
         was = table.read(current, view) if table is not None and current is not MISSING else None
         if was == now.value:
             return
-        if table is None or type(now.value) is not table.native:
+        if table is None or type(now.value) not in table.natives:
             raise desk.refuse(f"a {kind} is not held by value here", "Leave `value` out.", "not-supported")
         if now.id in desk.changed or now.id[1:] in desk.contained:
             raise desk.refuse(
@@ -82,7 +83,12 @@ class Linked:
         desk.put(now.id, new)
 
     def _kind(self, now: Any) -> str:
-        return self.kind if now.id.startswith("#") else now.id.split("/")[0]
+        return _kind_of(now, self.kind) if now.id.startswith("#") else now.id.split("/")[0]
+
+
+def _kind_of(now: Any, otherwise: str) -> str:
+    """Return the resource type that a new member's value is of."""
+    return str(getattr(type(now.value), "RESOURCE", otherwise))
 
 
 def _named(tree: Tree, name: str) -> Tree:
