@@ -55,10 +55,14 @@ class Docs(Mapping[str, Tree]):
     def __init__(self, release: str, trees: Mapping[str, Tree], like: Docs | None = None) -> None:
         self.release = release
         self._trees = dict(trees)
-        self.memo: dict[tuple[int, int, str | None], tuple[Tree, Any]] = like.memo if like is not None else {}
+        self.memo: dict[Any, tuple[Any, ...]] = like.memo if like is not None else {}
 
     def __getitem__(self, reference: str) -> Tree:
         return self._trees[reference]
+
+    def get(self, reference: str, default: Any = None) -> Any:
+        """Return a document, or the default; a set mostly lacks what its documents name."""
+        return self._trees.get(reference, default)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._trees)
@@ -195,6 +199,8 @@ DEPENDENTS: Final[dict[str, str]] = {
     "contained": "a contained resource that nothing refers to any more is taken out (invariant dom-3)",
     "extension": "an extension's url is its name: under another name it is another extension",
     "status":    "a refined status stands as core code and local extension together",
+    "dates":     "R4 has one statusDate for two statuses: which of the two it tells may change with either",
+    "weight":    "one weight stands in two extensions, R4's ordinalValue and SDC 4's itemWeight",
 }
 # fmt: on
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 from mappings.lens.align import Identity
@@ -24,16 +23,20 @@ def primitives(name: str, leaf: Leaf) -> Primitives: return Primitives(name, lea
 
 def extension(url: str, inner: Row) -> Extension:
     """Return the row of the one extension with this url; `inner` is a row over the extension object."""
-    return Extension(url, One(Each(Inside(url, inner), mine=_has(url))))
+    return Extension(url, One(Each(Inside(url, inner), mine=_Has(url))))
 
 
 def extensions(url: str, item: Any) -> Extension:
     """Return the row of all extensions with this url, as a tuple; the item writes its own url."""
-    return Extension(url, Each(item, mine=_has(url)))
+    return Extension(url, Each(item, mine=_Has(url)))
 
 
-def _has(url: str) -> Callable[[Tree], bool]:
-    return lambda node: isinstance(node, dict) and node.get("url") == url
+@dataclass(frozen=True, slots=True)
+class _Has:
+    url: str
+
+    def __call__(self, node: Tree) -> bool:
+        return isinstance(node, dict) and bool(node.get("url") == self.url)
 
 
 def choice(base: str, **kinds: tuple[type, Any]) -> Choice:

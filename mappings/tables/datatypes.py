@@ -3,8 +3,8 @@
 Atomic are CodeableConcept, Quantity, Range, Ratio, Period, Timing, Annotation, Identifier, Reference, Attachment: what
 stands unread in one (element ids, extensions) spoke of its old value, and goes with it when it is edited.
 
-Not read: `_` twins of primitives (translations, data-absent-reason), element ids, extensions but for the weights of
-codings. All are carried.
+Not read: `_` twins of primitives but for translations of a text or display, element ids, extensions but for the
+weights of codings. All are carried.
 """
 
 from __future__ import annotations
@@ -12,87 +12,30 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from mappings.lens.combinators import Leaf, Unreadable
 from mappings.lens.documents import MISSING, Desk, View
-from mappings.lens.notation import at, choice, each, extension, primitives, table
+from mappings.lens.notation import at, choice, each, primitives, table
 from mappings.model import values as v
-from mappings.tree import Number, Tree
+from mappings.tables.primitives import (
+    BOOLEAN,
+    CODE,
+    DATE,
+    DATE_TIME,
+    NUMBER,
+    TEXT,
+    TIME,
+    URI,
+    WHOLE,
+    codes,
+)
+from mappings.tables.translations import translations, worded
+from mappings.tables.weights import WEIGHT
+from mappings.tree import Tree
 
 __all__ = [
     "ANNOTATION", "ATTACHMENT", "BOOLEAN", "CODE", "CODING", "CONCEPT", "DATE", "DATE_TIME", "IDENTIFIER", "MEMBER",
     "NUMBER", "PERIOD", "QUANTITY", "RANGE", "RATIO", "REFERENCE", "TEXT", "TIME", "TIMING", "URI", "WHOLE",
     "AsList", "codes", "identifiers",
 ]  # fmt: skip
-
-
-def _text(raw: Tree) -> str:
-    if type(raw) is not str or not raw:
-        raise Unreadable
-    return raw
-
-
-def _written(form: type[v.Written]) -> Leaf:
-    def parse(raw: Tree) -> v.Written:
-        try:
-            return form(_text(raw))
-        except ValueError:
-            raise Unreadable from None
-
-    return Leaf(form, parse, str.__str__)
-
-
-def _number(raw: Tree) -> Number:
-    if type(raw) is not Number:
-        raise Unreadable
-    return raw
-
-
-def _whole(raw: Tree) -> v.Whole:
-    try:
-        return v.Whole(str.__str__(_number(raw)))
-    except ValueError:
-        raise Unreadable from None
-
-
-def _fact(raw: Tree) -> v.Fact:
-    if type(raw) is not bool:
-        raise Unreadable
-    return YES if raw else NO
-
-
-YES, NO = v.Fact("yes"), v.Fact("no")
-TEXT = Leaf(str, _text, lambda value: str.__str__(value) if value else MISSING)
-NUMBER = Leaf(Number, _number, lambda value: value)
-WHOLE = Leaf(v.Whole, _whole, lambda value: Number(str.__str__(value)))
-BOOLEAN = Leaf(v.Fact, _fact, lambda value: value == YES)
-DATE = _written(v.Date)
-DATE_TIME = _written(v.DateTime)
-TIME = _written(v.Time)
-URI = _written(v.Uri)
-CODE = _written(v.Code)
-
-
-def codes(words: str) -> Leaf:
-    """Return the leaf of a closed list of codes, spelled alike on both sides; another code is OPAQUE."""
-    known = {word: v.Code(word) for word in words.split()}
-
-    def parse(raw: Tree) -> v.Code:
-        found = known.get(raw) if type(raw) is str else None
-        if found is None:
-            raise Unreadable
-        return found
-
-    return Leaf(v.Code, parse, Render(known))
-
-
-class Render:
-    """The writing half of a closed list; its words stand here for whoever wants to know them."""
-
-    def __init__(self, known: dict[str, v.Code]) -> None:
-        self.known = known
-
-    def __call__(self, value: v.Code) -> Tree:
-        return str.__str__(value) if str.__str__(value) in self.known else MISSING
 
 
 class AsList:
@@ -139,24 +82,21 @@ class MemberType:
         return at("type", URI).write(raw, was, now, desk)
 
 
-ORDINAL = "http://hl7.org/fhir/StructureDefinition/ordinalValue"
-"""Weight of an answer, R4: https://hl7.org/fhir/R4/extension-ordinalvalue.html"""
-ITEM_WEIGHT = "http://hl7.org/fhir/StructureDefinition/itemWeight"
-"""Weight of an answer, SDC 4 (reference FHIR-28611): https://hl7.org/fhir/extensions/StructureDefinition-itemWeight.html"""
-
 # fmt: off
 CODING = table(v.Coding,
     ("system",  at("system", URI)),
     ("version", at("version", TEXT)),
     ("code",    at("code", CODE)),
-    ("display", at("display", TEXT)),
+    ("display", worded("display")),
     ("chosen",  at("userSelected", BOOLEAN)),
-    ("weight",  extension(ORDINAL, at("valueDecimal", NUMBER))),
+    ("weight",  WEIGHT),
+    ("translations", translations("display")),
     atomic=True)
 
 CONCEPT = table(v.Concept,
     ("codings", at("coding", each(CODING, identity("system", "code")))),
-    ("text",    at("text", TEXT)),
+    ("text",    worded("text")),
+    ("translations", translations("text")),
     atomic=True)
 
 QUANTITY = table(v.Quantity,
