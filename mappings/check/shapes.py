@@ -49,6 +49,7 @@ class Field:
     test    for primitives, else None
     choice  name of the choice that the element belongs to: "value" for valueCode, or ""
     codes   the codes of a required binding, else None; `listed` the same as a text, `page` where they stand
+    targets the resource types that a Reference may lead to; empty: any, or it is no Reference
     """
 
     name: str
@@ -60,11 +61,15 @@ class Field:
     codes: frozenset[str] | None = None
     listed: str = ""
     page: str = ""
+    targets: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """One type. `required` names elements with minimum 1, `choices` the choices of which one must be there."""
+    """One type. `required` names elements with minimum 1, `choices` the choices of which one must be there.
+
+    `order` are the names of the elements as the specification lists them.
+    """
 
     name: str
     fields: dict[str, Field]
@@ -72,6 +77,7 @@ class Shape:
     choices: tuple[str, ...]
     invariants: tuple[Invariant, ...]
     is_resource: bool
+    order: tuple[str, ...] = ()
 
 
 class Shapes(dict[str, Shape]):
@@ -125,7 +131,8 @@ def _derive(release: str, name: str) -> Shape:
         if about.get("one_of_many_required"):
             choices.add(field.choice)
     rules = tuple(BY_ELEMENT.get((release, name), ()))
-    return Shape(name, fields, tuple(required), tuple(sorted(choices)), rules, model.has_resource_base())
+    order = tuple(model.elements_sequence())
+    return Shape(name, fields, tuple(required), tuple(sorted(choices)), rules, model.has_resource_base(), order)
 
 
 def _has_twin(type_name: str, element: str) -> bool:
@@ -143,7 +150,8 @@ def _field(release: str, model: Any, name: str, info: Any, about: dict[str, Any]
         of, test = _complex(info.annotation), None
     codes, listed, page = VALUE_SETS.get((release, model.__name__, name), (None, "", ""))
     choice = about.get("one_of_many", "")
-    return Field(name, of, is_list_type(info), False, test, choice, codes, listed, page)
+    targets = frozenset(about.get("enum_reference_types", ())) - _ABSTRACT
+    return Field(name, of, is_list_type(info), False, test, choice, codes, listed, page, targets)
 
 
 def _complex(annotation: Any) -> str:
