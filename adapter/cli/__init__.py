@@ -14,6 +14,7 @@ COMMANDS = {
     # command    module                   what it does
     "demo":     ("adapter.cli.demo",     "run the main job against a sandbox EHR and show it"),
     "convert":  ("adapter.cli.convert",  "translate files between the programme's JSON and FHIR"),
+    "schema":   ("adapter.cli.schema",   "print JSON Schema of the programme's own JSON, for editors"),
     "check":    ("adapter.cli.check",    "find what is wrong in FHIR or native files, with line, column and reason"),
     "load":     ("adapter.cli.load",     "put files or folders of FHIR resources into the store"),
     "status":   ("adapter.cli.status",   "say where the store lies and what it holds"),
