@@ -9,6 +9,7 @@ from mappings.lens.align import Identity
 from mappings.lens.combinators import At, Choice, Const, Either, Leaf, Row, Table
 from mappings.lens.lists import Each, Extension, Inside, One, Primitives
 from mappings.lens.members import Linked
+from mappings.lens.parts import Slice, Within
 from mappings.tree import Tree
 
 
@@ -59,11 +60,17 @@ def table(native: type, *rows: tuple[str | None, Any], atomic: bool = False, roo
 
 
 def _refuse_overlap(native: type, rows: list[Any]) -> None:
-    plain = [row for row in rows if not isinstance(row, Extension)]
+    plain = [row for row in rows if not isinstance(row, Extension | Slice | Within)]
     for n, row in enumerate(plain):
         for name in _names(row):
             if any(other.owns(name) for other in plain[n + 1 :]):
                 raise TypeError(f"{native.__name__}: two rows own {name!r}")
+    sharing = [row for row in rows if isinstance(row, Slice | Within)]
+    for row in sharing:
+        if any(other.owns(row.of) for other in plain):
+            raise TypeError(f"{native.__name__}: two rows own {row.of!r}")
+    for name in {row.of for row in sharing}:
+        _refuse_overlap(native, [row.inner for row in sharing if isinstance(row, Within) and row.of == name])
     urls = [row.url for row in rows if isinstance(row, Extension)]
     if len(set(urls)) != len(urls):
         raise TypeError(f"{native.__name__}: two rows own one extension")

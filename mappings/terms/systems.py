@@ -11,3 +11,15 @@ TERMS = LOCAL + "local/terms"
 
 V3_ACT_CODE = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 """HL7/UTG input/sourceOfTruth/v3/codeSystems/v3-ActCode.xml"""
+
+UCUM = "http://unitsofmeasure.org"
+"""https://terminology.hl7.org/UCUM.html"""
+
+V3_ROLE_CODE = "http://terminology.hl7.org/CodeSystem/v3-RoleCode"
+"""HL7/UTG input/sourceOfTruth/v3/codeSystems/v3-RoleCode.xml"""
+
+PARTICIPANT_TYPE = "http://terminology.hl7.org/CodeSystem/provenance-participant-type"
+"""https://hl7.org/fhir/R4/codesystem-provenance-participant-type.html"""
+
+PARTICIPATION = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"
+"""HL7/UTG input/sourceOfTruth/v3/codeSystems/v3-ParticipationType.xml"""
