@@ -14,7 +14,7 @@ from mappings.model import Activity, AnswerItem, Goal, Instrument, Item, Plan, T
 from mappings.model import values as v
 from mappings.native import shape
 from mappings.tables import TABLES
-from mappings.tables.service_request import DETAIL, REQUEST_STATUS
+from mappings.tables.service_request import DETAIL
 from mappings.tree import Number
 
 WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=8)
@@ -37,6 +37,8 @@ def codes_of(table: Any, field: str) -> tuple[str, ...]:
     """Return the closed list of codes that a table takes for a field, () for an open one."""
     for name, row in table.rows:
         if name == field:
+            if hasattr(row, "words"):
+                return tuple(row.words)
             if isinstance(row, Extension):
                 coded = ("valueCode", "valueCoding", "valueCodeableConcept")
                 return next((c for kind in coded if (c := _codes_at(row, ("extension", 0, kind)))), ())
@@ -83,13 +85,11 @@ def natives(native: type, *, depth: int = 2, table: Any = None) -> st.SearchStra
         if name == "key" or name not in known or (kinds[0] in (Item, AnswerItem) and depth <= 0):
             continue
         row = next((row for field, row in table.rows if field == name), None) if table is not None else None
-        taken = tuple(kind for _, kind, _ in row.kinds) if hasattr(row, "kinds") else kinds
+        taken = tuple(kind for _, kind, _ in row.kinds) if hasattr(row, "kinds") else getattr(row, "takes", kinds)
         codes = codes_of(table, name) if table is not None else ()
         one = st.one_of([natives(kind, depth=depth - 1) for kind in taken if kind is not Any])
         if codes:
             one = st.sampled_from(codes).map(v.Code)
-        if name == "status" and native is Therapy:
-            one = st.sampled_from(list(REQUEST_STATUS)).map(v.Code)
         if (native.__name__, name) == ("Assessment", "instrument"):
             one = instruments()
         most = 1 if (native.__name__, name) == ("Assessment", "identifiers") else 3

@@ -240,10 +240,10 @@ class TestNarrative:
 
     def test_a_generated_one_is_made_anew(self):
         """A stale narrative is dangerous: it says what is understood in words, the rest as path and value."""
-        docs = goal('{"resourceType":"Goal",' + self.TEXT % "generated" + ',"statusReason":"x","language":"en"}')
+        docs = goal('{"resourceType":"Goal",' + self.TEXT % "generated" + ',"statusReason":"x","implicitRules":"en"}')
         after, said = edit(docs, lambda g: replace(g, lifecycle_reason="<moved> & well"))
         assert "Lifecycle reason: &lt;moved&gt; &amp; well" in after
-        assert "Goal.language: en" in after
+        assert "Goal.implicitRules: en" in after
         assert said == ["dependent/narrative"]
 
     def test_it_says_who_is_meant_and_not_where_they_lie(self):

@@ -12,7 +12,7 @@ from mappings.tree import Number
 
 WALKS = Therapy(kind=v.Concept(text="walks"), status=v.Code("scheduled"))
 TABLET = Therapy(supplied=v.Concept(text="tablet"), each_day=v.Quantity(value=Number("50"), unit="mg"))
-ORDERED = Therapy(kind=v.Concept(text="walks"), ordered_on=v.DateTime("2026-01-01"))
+ORDERED = Therapy(kind=v.Concept(text="walks"), recorded_at=v.DateTime("2026-01-01"))
 
 
 def plan(therapy: Therapy) -> Plan:
@@ -46,7 +46,7 @@ class TestNewTherapies:
 
     def test_what_neither_can_hold_is_refused_where_it_stands(self):
         """The message names the place in FHIRPath, without a value."""
-        both = Therapy(supplied=v.Concept(text="tablet"), ordered_on=v.DateTime("2026-01-01"))
+        both = Therapy(supplied=v.Concept(text="tablet"), recorded_at=v.DateTime("2026-01-01"))
         with pytest.raises(Refused) as caught:
             made(plan(both))
         assert (caught.value.issue.path, caught.value.issue.rule) == (

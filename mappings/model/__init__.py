@@ -1,7 +1,7 @@
 """The native model: a recovery programme's words as frozen dataclasses."""
 
 from mappings.model.assessment import Answer, AnswerItem, Assessment, EnableWhen, Instrument, Item, Option, StartValue
-from mappings.model.goal import Acceptance, Goal, Target
+from mappings.model.goal import Acceptance, Goal, Relation, Target
 from mappings.model.plan import Activity, Plan, Therapy
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Item",
     "Option",
     "Plan",
+    "Relation",
     "StartValue",
     "Target",
     "Therapy",

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from mappings.model.record import Record
 from mappings.model.values import (
     Code,
     Concept,
     Date,
     Fact,
-    Identifier,
     Note,
     Quantity,
     Range,
@@ -43,19 +43,33 @@ class Acceptance:
 
 
 @dataclass(frozen=True, slots=True)
-class Goal:
-    """One goal of one person. `lifecycle` is where the work stands, `achievement` how it goes; they are apart."""
+class Relation:
+    """How another goal stands to this one: predecessor, successor, replacement, milestone or other."""
+
+    how: Concept | None = None
+    goal: Ref | None = None
+    key: str | None = key()
+
+
+@dataclass(frozen=True, slots=True)
+class Goal(Record):
+    """One goal of one person. `lifecycle` is where the work stands, `achievement` how it goes; they are apart.
+
+    Each has its own date. `ongoing` says that the work goes on once the goal is reached.
+    """
 
     RESOURCE: ClassVar[str] = "Goal"
 
-    identifiers: tuple[Identifier, ...] = ()
     person: Ref | None = None
     own_words: Text | None = None
     clinic_words: Concept | None = None
     lifecycle: Code | None = None
+    lifecycle_date: Date | None = None
     lifecycle_reason: str | None = None
+    rejected_why: Concept | None = None
     achievement: Concept | None = None
     achievement_date: Date | None = None
+    ongoing: Fact | None = None
     priority: Concept | None = None
     kinds: tuple[Concept, ...] = ()
     begins: Date | Concept | None = None
@@ -63,6 +77,9 @@ class Goal:
     acceptance: tuple[Acceptance, ...] = ()
     set_by: Ref | None = None
     needs: tuple[Ref, ...] = ()
+    barriers: tuple[Ref, ...] = ()
+    relations: tuple[Relation, ...] = ()
     outcomes: tuple[Concept, ...] = ()
     evidence: tuple[Ref, ...] = ()
     notes: tuple[Note, ...] = ()
+    lang: Code | None = None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, ClassVar
 
-from mappings.model.goal import Goal
+from mappings.model.record import Record
 from mappings.model.values import (
     Code,
     Concept,
+    Date,
     DateTime,
     Fact,
     Identifier,
@@ -16,28 +17,39 @@ from mappings.model.values import (
     Note,
     Period,
     Quantity,
+    Range,
+    Ratio,
     Ref,
     Timing,
+    Translation,
     Uri,
     key,
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Therapy:
+class Therapy(Record):
     """One therapy or support, however it was written: as a detail of the plan, a contained or a linked request.
 
-    `status` is one of not-started, scheduled, in-progress, on-hold, completed, cancelled, stopped, unknown,
-    entered-in-error. A detail has no place for identifiers, person, ordered_by, ordered_on, visit, intent, urgency,
-    part_of_plans, notes; a request has none for supplied, each_day.
+    kind                     CBT, motivational interviewing, family therapy ...; `kinds` are the request's categories
+    format                   individual, group or family
+    status                   not-started, scheduled, in-progress, on-hold, completed, cancelled, stopped, unknown,
+                             entered-in-error
+    frequency                when and how often; `as_needed` when it is for the person to say
+    needs, goals, why_this   what it serves, and why this one
+    alternatives_discussed   what else was talked over with the person
+    recorded_at              when it was ordered
+
+    A detail has no place for what only a request says (identifiers, person, ordered_by, intent ...); a request has
+    none for supplied, each_day. What has no place is refused, never dropped.
     """
 
     RESOURCE: ClassVar[str] = "ServiceRequest"
 
-    identifiers: tuple[Identifier, ...] = ()
     person: Ref | None = None
     kind: Concept | None = None
     kinds: tuple[Concept, ...] = ()
+    format: Code | None = None
     ordered_as: Code | None = None
     status: Code | None = None
     status_why: Concept | None = None
@@ -45,30 +57,38 @@ class Therapy:
     urgency: Code | None = None
     not_to_be_done: Fact | None = None
     frequency: Timing | Period | DateTime | str | None = None
+    as_needed: Fact | Concept | None = None
     setting: Ref | None = None
     settings: tuple[Ref, ...] = ()
+    setting_kinds: tuple[Concept, ...] = ()
     performers: tuple[Ref, ...] = ()
     performer_role: Concept | None = None
     why_this: tuple[Concept, ...] = ()
+    alternatives_discussed: tuple[Concept, ...] = ()
     needs: tuple[Ref, ...] = ()
     goals: tuple[Ref, ...] = ()
     protocols: tuple[Uri, ...] = ()
     protocol_links: tuple[Uri, ...] = ()
     supplied: Concept | Ref | None = None
     each_day: Quantity | None = None
-    amount: Quantity | None = None
+    amount: Quantity | Range | Ratio | None = None
+    particulars: tuple[Concept, ...] = ()
     words: str | None = None
     ordered_by: Ref | None = None
-    ordered_on: DateTime | None = None
+    ordered_together: Identifier | None = None
     visit: Ref | None = None
     part_of_plans: tuple[Ref, ...] = ()
+    replaces: tuple[Ref, ...] = ()
+    evidence: tuple[Ref, ...] = ()
     notes: tuple[Note, ...] = ()
+    lang: Code | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """A therapy in the plan, and what came of it."""
+    """A therapy, medication or appointment in the plan, and what came of it."""
 
+    title: str | None = None
     therapy: Member | None = None
     outcomes: tuple[Concept, ...] = ()
     evidence: tuple[Ref, ...] = ()
@@ -77,23 +97,31 @@ class Activity:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """The person's plan: needs, goals, activities and the team around them, at one time, under one custodian."""
+class Plan(Record):
+    """The person's plan: needs, goals, activities and the team around them, at one time, under one custodian.
+
+    recorded_at        when it was written
+    person_agreement   the record of what the person said to it: agreed, partly, declined, and when
+    copy_given_on      when the person was given a copy
+    evidence           what it rests on and goes with: assessments, episode, preferences, safety plan ...
+    """
 
     RESOURCE: ClassVar[str] = "CarePlan"
 
-    identifiers: tuple[Identifier, ...] = ()
     person: Ref | None = None
     title: str | None = None
+    title_translations: tuple[Translation, ...] = ()
     summary: str | None = None
+    summary_translations: tuple[Translation, ...] = ()
     status: Code | None = None
     intent: Code | None = None
     kinds: tuple[Concept, ...] = ()
     period: Period | None = None
-    written_on: DateTime | None = None
     custodian: Ref | None = None
     written_by: tuple[Ref, ...] = ()
     visit: Ref | None = None
+    person_agreement: Member | None = None
+    copy_given_on: Date | None = None
     team: tuple[Member, ...] = ()
     needs: tuple[Member, ...] = ()
     goals: tuple[Member, ...] = ()
@@ -105,6 +133,7 @@ class Plan:
     replaces: tuple[Ref, ...] = ()
     part_of_plans: tuple[Ref, ...] = ()
     notes: tuple[Note, ...] = ()
+    lang: Code | None = None
 
 
 def completed(member: Any, plan: Plan) -> Any:
@@ -112,7 +141,8 @@ def completed(member: Any, plan: Plan) -> Any:
 
     FHIR wants a subject of each goal and request, and an intent of each request; a clinic says them once, in the plan.
     """
-    if isinstance(member, Goal | Therapy) and member.person is None and plan.person is not None:
+    known = {field.name for field in fields(member)} if is_dataclass(member) else set()
+    if "person" in known and member.person is None and plan.person is not None:
         member = replace(member, person=plan.person)
     if isinstance(member, Therapy) and member.intent is None:
         member = replace(member, intent=Code("plan"))

@@ -14,8 +14,9 @@ from typing import Any, ClassVar, Self
 from mappings.tree import Literal, Number
 
 __all__ = [
-    "Attachment", "Code", "Coding", "Concept", "Date", "DateTime", "Fact", "Identifier", "Instant", "Member", "Note",
-    "Number", "Period", "Quantity", "Range", "Ratio", "Ref", "Repeat", "Text", "Time", "Timing", "Uri", "Whole",
+    "Answered", "Attachment", "Code", "Coding", "Concept", "Date", "DateTime", "Fact", "Identifier", "Instant",
+    "Member", "Note", "Number", "Period", "Quantity", "Range", "Ratio", "Ref", "Repeat", "Text", "Time", "Timing",
+    "Translation", "Uri", "Whole",
 ]  # fmt: skip
 
 _YEAR = r"\d(\d(\d[1-9]|[1-9]0)|[1-9]00)|[1-9]000"
@@ -54,7 +55,7 @@ class DateTime(Written):
     form = rf"{_DATE}|(({_YEAR})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T{_CLOCK}(Z|[+-]((0\d|1[0-3]):[0-5]\d|14:00)))"
 
 
-class Instant(Written):
+class Instant(DateTime):
     """A moment to the second, as written."""
 
     __slots__ = ()
@@ -80,6 +81,13 @@ class Fact(Written):
 
     __slots__ = ()
     form = r"yes|no"
+
+
+class Answered(Written):
+    """What came of asking: yes, no, or why it is neither. Never a bare boolean."""
+
+    __slots__ = ()
+    form = r"yes|no|unknown|not-asked|declined"
 
 
 class Uri(Written):
@@ -130,8 +138,17 @@ class Text(_Filled):
 
 
 @dataclass(frozen=True, slots=True)
+class Translation(_Filled):
+    """The same words in another language (BCP 47)."""
+
+    lang: Code | None = None
+    text: str | None = None
+    key: str | None = key()
+
+
+@dataclass(frozen=True, slots=True)
 class Coding(_Filled):
-    """One code of one system. `weight` is its score where the document states one."""
+    """One code of one system. `weight` is its score where the document states one; translations are of the display."""
 
     system: Uri | None = None
     code: Code | None = None
@@ -139,15 +156,17 @@ class Coding(_Filled):
     version: str | None = None
     chosen: Fact | None = None
     weight: Number | None = None
+    translations: tuple[Translation, ...] = ()
     key: str | None = key()
 
 
 @dataclass(frozen=True, slots=True)
 class Concept(_Filled):
-    """A thing said in words and, where they exist, in codes."""
+    """A thing said in words and, where they exist, in codes; translations are of the words."""
 
     text: str | None = None
     codings: tuple[Coding, ...] = ()
+    translations: tuple[Translation, ...] = ()
     key: str | None = key()
 
 

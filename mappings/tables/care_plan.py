@@ -1,9 +1,15 @@
 """CarePlan: https://hl7.org/fhir/R4/careplan.html
 
 An activity is a `detail`, or a reference to a request that the plan contains or that stands beside it; all are one
-native Therapy. Goals, requests and what the plan contains are owned by the plan and edited through it; whatever else
-it names is referenced. Carried, not read: language, implicitRules, extensions, `_` twins, contained resources of
-types that have no table (RequestGroup, Task, CareTeam, Condition ...).
+native member. What the plan makes (OWNED, and all that it contains) is edited through it; whatever else it names is
+referenced. Every element is a row but for these, which are carried:
+
+    id, meta               columns of the store, spliced when served
+    text                   the narrative: made anew or kept (mappings/lens/narrative.py)
+    contained              read where something refers to it, under its own table
+    implicitRules          a rule that says how to read the record: none is known to us, so none is interpreted
+    extension              but for the rows below; an unknown one may say anything
+    modifierExtension      it must not be interpreted: the record stays unread
 """
 
 from __future__ import annotations
@@ -11,14 +17,16 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
-from mappings.lens.combinators import Either, Table
+from mappings.lens.combinators import Either
 from mappings.lens.documents import Desk
 from mappings.lens.lists import Each
 from mappings.lens.members import Linked
-from mappings.lens.notation import at, const, primitives, table
+from mappings.lens.notation import at, const, extension, primitives, table
 from mappings.model import Activity, Plan
 from mappings.tables.datatypes import (
     BY_ID,
+    CODE,
+    DATE,
     DATE_TIME,
     MEMBER,
     PERIOD,
@@ -27,29 +35,50 @@ from mappings.tables.datatypes import (
     URI,
     codes,
     concepts,
-    identifiers,
     notes,
     references,
 )
-from mappings.tables.goal import GOAL
-from mappings.tables.questionnaire_response import QUESTIONNAIRE_RESPONSE
+from mappings.tables.record import record
+from mappings.tables.refined import Refined
 from mappings.tables.service_request import DETAIL, SERVICE_REQUEST
+from mappings.tables.translations import translations, worded
+from mappings.terms.systems import LOCAL
 
 # https://hl7.org/fhir/R4/valueset-request-status.html and CarePlan.status
 STATUS = codes("draft active on-hold revoked completed entered-in-error unknown")
-# https://hl7.org/fhir/R4/valueset-care-plan-intent.html
-INTENT = codes("proposal plan order option")
-
-MEMBERS: dict[str, Table] = {
-    "Goal": GOAL,
-    "ServiceRequest": SERVICE_REQUEST,
-    "QuestionnaireResponse": QUESTIONNAIRE_RESPONSE,
+# fmt: off
+INTENT = {
+    # the clinic's word   R4's CarePlan.intent   says it whole
+    "proposal":          ("proposal",            True),
+    "plan":              ("plan",                True),
+    "order":             ("order",               True),
+    "option":            ("option",              True),
+    "directive":         ("plan",                False),   # R5 only
 }
+# fmt: on
+"""https://hl7.org/fhir/R4/valueset-care-plan-intent.html, https://hl7.org/fhir/R5/valueset-care-plan-intent.html"""
+R5_INTENT = "http://hl7.org/fhir/5.0/StructureDefinition/extension-CarePlan.intent"
+"""R5's code where R4 has none (HL7/fhir-xver-r5-r4 0.1.1)."""
+ACTIVITY_TITLE = "http://hl7.org/fhir/StructureDefinition/careplan-activity-title"
+"""https://hl7.org/fhir/R4/extension-careplan-activity-title.html"""
+PERSON_AGREEMENT = LOCAL + "person-agreement"
+"""Local: the Provenance that says what the person said to the plan: agreed, partly, declined."""
+COPY_GIVEN_ON = LOCAL + "copy-given-on"
+"""Local: when the person was given a copy."""
+
+OWNED = frozenset({"Appointment", "CareTeam", "Goal", "MedicationRequest", "Provenance", "ServiceRequest"})
+"""Types that are edited through the plan. A Condition, an Observation, a response stand for themselves."""
+
+
+def _tables() -> dict[str, Any]:
+    from mappings.tables import TABLES
+
+    return TABLES
 
 
 def members(kind: str) -> Linked:
     """Return the lens of one member that is a `kind` when it is new."""
-    return Linked(MEMBER, lambda: MEMBERS, frozenset({"Goal", "ServiceRequest"}), kind)
+    return Linked(MEMBER, _tables, OWNED, kind)
 
 
 class Inline:
@@ -75,11 +104,13 @@ class Inline:
 _DETAIL, _REQUEST = ({field for field, _ in one.rows if field} for one in (DETAIL, SERVICE_REQUEST))
 
 
-def where(therapy: Any, desk: Desk) -> str:
-    """Return where a new therapy stands: what has a name, and what has room nowhere else, decides; then the desk."""
-    if therapy is None or therapy.value is None or (therapy.id, therapy.display, therapy.identifier) != (None,) * 3:
+def where(activity: Any, desk: Desk) -> str:
+    """Return where a new activity stands: what has a name, and what has room nowhere else, decides; then the desk."""
+    if activity is None or type(activity.value) is not DETAIL.native:
         return "reference"
-    said = {field.name for field in fields(therapy.value) if getattr(therapy.value, field.name) not in (None, ())}
+    if (activity.id, activity.display, activity.identifier) != (None,) * 3:
+        return "reference"
+    said = {field.name for field in fields(activity.value) if getattr(activity.value, field.name) not in (None, ())}
     if said <= _REQUEST:
         return "detail" if desk.inline and said <= _DETAIL else "reference"
     return "detail" if said <= _DETAIL else "reference"
@@ -87,6 +118,7 @@ def where(therapy: Any, desk: Desk) -> str:
 
 # fmt: off
 ACTIVITY = table(Activity,
+    ("title",       extension(ACTIVITY_TITLE, at("valueString", TEXT))),
     ("outcomes",    concepts("outcomeCodeableConcept")),
     ("evidence",    references("outcomeReference")),
     ("how_it_goes", notes("progress")),
@@ -96,28 +128,32 @@ ACTIVITY = table(Activity,
 
 CARE_PLAN = table(Plan,
     const("resourceType", "CarePlan"),
-    ("identifiers",    identifiers()),
-    ("protocols",      primitives("instantiatesCanonical", URI)),
-    ("protocol_links", primitives("instantiatesUri", URI)),
-    ("fulfils",        references("basedOn")),
-    ("replaces",       references("replaces")),
-    ("part_of_plans",  references("partOf")),
-    ("status",         at("status", STATUS)),
-    ("intent",         at("intent", INTENT)),
-    ("kinds",          concepts("category")),
-    ("title",          at("title", TEXT)),
-    ("summary",        at("description", TEXT)),
-    ("person",         at("subject", REFERENCE)),
-    ("visit",          at("encounter", REFERENCE)),
-    ("period",         at("period", PERIOD)),
-    ("written_on",     at("created", DATE_TIME)),
-    ("custodian",      at("author", REFERENCE)),
-    ("written_by",     references("contributor")),
-    ("team",           at("careTeam", Each(members("CareTeam"), BY_ID))),
-    ("needs",          at("addresses", Each(members("Condition"), BY_ID))),
-    ("evidence",       at("supportingInfo", Each(members("QuestionnaireResponse"), BY_ID))),
-    ("goals",          at("goal", Each(members("Goal"), BY_ID))),
-    ("activities",     at("activity", Each(ACTIVITY))),
-    ("notes",          notes("note")),
+    *record(recorded_at=at("created", DATE_TIME)),
+    ("lang",                 at("language", CODE)),
+    ("protocols",            primitives("instantiatesCanonical", URI)),
+    ("protocol_links",       primitives("instantiatesUri", URI)),
+    ("fulfils",              references("basedOn")),
+    ("replaces",             references("replaces")),
+    ("part_of_plans",        references("partOf")),
+    ("status",               at("status", STATUS)),
+    ("intent",               Refined("intent", INTENT, "proposal plan order option", R5_INTENT)),
+    ("kinds",                concepts("category")),
+    ("title",                worded("title")),
+    ("title_translations",   translations("title")),
+    ("summary",              worded("description")),
+    ("summary_translations", translations("description")),
+    ("person",               at("subject", REFERENCE)),
+    ("visit",                at("encounter", REFERENCE)),
+    ("period",               at("period", PERIOD)),
+    ("custodian",            at("author", REFERENCE)),
+    ("written_by",           references("contributor")),
+    ("person_agreement",     extension(PERSON_AGREEMENT, at("valueReference", members("Provenance")))),
+    ("copy_given_on",        extension(COPY_GIVEN_ON, at("valueDate", DATE))),
+    ("team",                 at("careTeam", Each(members("CareTeam"), BY_ID))),
+    ("needs",                at("addresses", Each(members("Condition"), BY_ID))),
+    ("evidence",             at("supportingInfo", Each(members("QuestionnaireResponse"), BY_ID))),
+    ("goals",                at("goal", Each(members("Goal"), BY_ID))),
+    ("activities",           at("activity", Each(ACTIVITY))),
+    ("notes",                notes("note")),
     root=True)
 # fmt: on

@@ -20,7 +20,6 @@ from mappings.tables.datatypes import (
     DATE,
     DATE_TIME,
     NUMBER,
-    ORDINAL,
     PERIOD,
     QUANTITY,
     REFERENCE,
@@ -33,6 +32,7 @@ from mappings.tables.datatypes import (
     identifiers,
     identity,
 )
+from mappings.tables.weights import WEIGHT
 
 # https://hl7.org/fhir/R4/valueset-publication-status.html
 STATUS = codes("draft active retired unknown")
@@ -76,7 +76,7 @@ def kinds(*suffixes: str) -> dict[str, tuple[type, object]]:
 OPTION = table(Option,
     ("value",       choice("value", **kinds("Integer", "Date", "Time", "String", "Coding", "Reference"))),
     ("preselected", at("initialSelected", BOOLEAN)),
-    ("weight",      extension(ORDINAL, at("valueDecimal", NUMBER))),
+    ("weight",      WEIGHT),
     ("label",       extension(OPTION_PREFIX, at("valueString", TEXT))))
 
 ENABLE_WHEN = table(EnableWhen,

@@ -6,35 +6,46 @@ https://hl7.org/fhir/R4/servicerequest.html
 The clinic's status words are those of activity.detail. ServiceRequest has fewer: the word stands exactly in a local
 extension where the core code says less (reference/profiles.md, 3.1: "not 1:1, keep the original code").
 
-Carried, not read, of ServiceRequest: replaces, requisition, orderDetail, asNeeded[x], locationCode, insurance,
-supportingInfo, specimen, bodySite, quantityRange, quantityRatio, relevantHistory.
+Carried of ServiceRequest, for no programme of recovery orders by them:
+
+    insurance              whose payment is asked for: payer authorisation is outside the model
+    specimen, bodySite     of laboratory and surgical orders
+    relevantHistory        the request's own history of versions
+    text, contained, meta, implicitRules, modifierExtension and other extensions: as in tables/goal.py
+
+Carried of activity.detail: other extensions, modifierExtension.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from mappings.lens.combinators import At
-from mappings.lens.documents import MISSING, OPAQUE, Desk, View
-from mappings.lens.notation import at, choice, const, extension, extensions, primitives, table
+from mappings.lens.documents import Desk, View
+from mappings.lens.notation import at, choice, const, extension, primitives, table
 from mappings.model import Therapy
 from mappings.model import values as v
 from mappings.tables.datatypes import (
     BOOLEAN,
+    CODE,
     CONCEPT,
     DATE_TIME,
+    IDENTIFIER,
     PERIOD,
     QUANTITY,
+    RANGE,
+    RATIO,
     REFERENCE,
     TEXT,
     TIMING,
     URI,
     codes,
     concepts,
-    identifiers,
     notes,
     references,
 )
+from mappings.tables.held import held
+from mappings.tables.record import record
+from mappings.tables.refined import Refined
 from mappings.terms.systems import LOCAL
 from mappings.tree import Tree
 
@@ -72,42 +83,11 @@ PERTAINS_TO_GOAL = "http://hl7.org/fhir/StructureDefinition/resource-pertainsToG
 """https://hl7.org/fhir/R4/extension-resource-pertainstogoal.html"""
 SCHEDULED_STRING = LOCAL + "therapy-schedule"
 """Local: when, in words; ServiceRequest.occurrence[x] has no string."""
-
-
-class RefinedStatus:
-    """ServiceRequest.status and, where it says less than the clinic's word, that word in a local extension."""
-
-    name = "status"
-    inner = codes("draft active on-hold revoked completed unknown entered-in-error")
-    _word = extension(REFINED_STATUS, at("valueCode", STATUS))
-    _core = at("status", inner)
-
-    def owns(self, name: str) -> bool:
-        return self._core.owns(name)
-
-    def read(self, raw: Tree, view: View) -> Any:
-        core = raw.get("status", MISSING)
-        if core is MISSING:
-            return None
-        word = self._word.read(raw, view)
-        if word and REQUEST_STATUS[str.__str__(word)] == (core, False):
-            return word
-        plain = (w for w, (code, whole) in REQUEST_STATUS.items() if whole and code == core)
-        return next((v.Code(w) for w in plain), OPAQUE)
-
-    def write(self, raw: Tree, was: Any, now: Any, desk: Desk) -> Tree:
-        if now is not None and now not in map(v.Code, REQUEST_STATUS):
-            raise desk.refuse(
-                "this value has no code here", "Use one of the values that the model names.", "code-invalid"
-            )
-        core, whole = REQUEST_STATUS[str.__str__(now)] if now is not None else (None, True)
-        word = self._word.read(raw, desk.view)
-        if word is not None and word is not OPAQUE:
-            desk.lose("status")
-            raw = self._word.write(raw, word, None, desk)
-        if raw.get("status") != core:
-            raw = self._core.write(raw, was, None if core is None else v.Code(core), desk)
-        return raw if whole else self._word.write(raw, None, now, desk)
+FORMAT = LOCAL + "therapy-format"
+"""Local: individual, group or family. `category` says what it is, `performerType` who does it; none says with whom."""
+ALTERNATIVE = LOCAL + "alternative-discussed"
+"""Local: what else was talked over with the person before this was chosen."""
+FORMATS = codes("individual group family")
 
 
 class Frequency:
@@ -139,28 +119,37 @@ class Frequency:
         return self._choice.write(raw, was, now, desk)
 
 
-class GoalReference:
-    """One pertainsToGoal extension as the reference in it."""
+class OneAmount:
+    """activity.detail.quantity: a Quantity, where a request's amount may also be a range or a ratio."""
 
-    name = "valueReference"
-    _at: At = at("valueReference", REFERENCE)
+    name = "quantity"
+    inner = QUANTITY
+    takes = (v.Quantity,)
+    _at = at(name, inner)
 
-    def read(self, raw: Tree, view: View, key: str | None = None) -> Any:
-        inner = raw.get("valueReference", MISSING) if isinstance(raw, dict) else MISSING
-        found = REFERENCE.read(inner, view, key)
-        return OPAQUE if found is None else found
+    def owns(self, name: str) -> bool:
+        return self._at.owns(name)
+
+    def read(self, raw: Tree, view: View) -> Any:
+        return self._at.read(raw, view)
 
     def write(self, raw: Tree, was: Any, now: Any, desk: Desk) -> Tree:
-        node = {"url": PERTAINS_TO_GOAL} if raw is MISSING else raw
-        return self._at.write(node, was, now, desk)
+        if now is not None and type(now) not in self.takes:
+            raise desk.refuse("a detail takes one amount", "Give one amount, or hold this as a request.")
+        return self._at.write(raw, was, now, desk)
 
 
 # fmt: off
+HOW_CHOSEN = (
+    ("format",                 extension(FORMAT, at("valueCode", FORMATS))),
+    ("alternatives_discussed", held(ALTERNATIVE, "valueCodeableConcept", CONCEPT)))
+
 DETAIL = table(Therapy,
     ("ordered_as",     at("kind", KIND)),
     ("protocols",      primitives("instantiatesCanonical", URI)),
     ("protocol_links", primitives("instantiatesUri", URI)),
     ("kind",           at("code", CONCEPT)),
+    *HOW_CHOSEN,
     ("why_this",       concepts("reasonCode")),
     ("needs",          references("reasonReference")),
     ("goals",          references("goal")),
@@ -173,35 +162,44 @@ DETAIL = table(Therapy,
     ("performers",     references("performer")),
     ("supplied",       choice("product", CodeableConcept=(v.Concept, CONCEPT), Reference=(v.Ref, REFERENCE))),
     ("each_day",       at("dailyAmount", QUANTITY)),
-    ("amount",         at("quantity", QUANTITY)),
+    ("amount",         OneAmount()),
     ("words",          at("description", TEXT)))
 
 SERVICE_REQUEST = table(Therapy,
     const("resourceType", "ServiceRequest"),
-    ("identifiers",    identifiers()),
-    ("protocols",      primitives("instantiatesCanonical", URI)),
-    ("protocol_links", primitives("instantiatesUri", URI)),
-    ("part_of_plans",  references("basedOn")),
-    ("status",         RefinedStatus()),
-    ("status_why",     extension(STATUS_REASON, at("valueCodeableConcept", CONCEPT))),
-    ("intent",         at("intent", INTENT)),
-    ("kinds",          concepts("category")),
-    ("urgency",        at("priority", PRIORITY)),
-    ("not_to_be_done", at("doNotPerform", BOOLEAN)),
-    ("kind",           at("code", CONCEPT)),
-    ("amount",         choice("quantity", Quantity=(v.Quantity, QUANTITY))),
-    ("person",         at("subject", REFERENCE)),
-    ("visit",          at("encounter", REFERENCE)),
-    ("frequency",      Frequency()),
-    ("ordered_on",     at("authoredOn", DATE_TIME)),
-    ("ordered_by",     at("requester", REFERENCE)),
-    ("performer_role", at("performerType", CONCEPT)),
-    ("performers",     references("performer")),
-    ("settings",       references("locationReference")),
-    ("why_this",       concepts("reasonCode")),
-    ("needs",          references("reasonReference")),
-    ("goals",          extensions(PERTAINS_TO_GOAL, GoalReference())),
-    ("notes",          notes("note")),
-    ("words",          at("patientInstruction", TEXT)),
+    *record(recorded_at=at("authoredOn", DATE_TIME)),
+    ("lang",             at("language", CODE)),
+    ("protocols",        primitives("instantiatesCanonical", URI)),
+    ("protocol_links",   primitives("instantiatesUri", URI)),
+    ("part_of_plans",    references("basedOn")),
+    ("replaces",         references("replaces")),
+    ("ordered_together", at("requisition", IDENTIFIER)),
+    ("status",           Refined("status", REQUEST_STATUS,
+                                 "draft active on-hold revoked completed entered-in-error unknown", REFINED_STATUS)),
+    ("status_why",       extension(STATUS_REASON, at("valueCodeableConcept", CONCEPT))),
+    ("intent",           at("intent", INTENT)),
+    ("kinds",            concepts("category")),
+    ("urgency",          at("priority", PRIORITY)),
+    ("not_to_be_done",   at("doNotPerform", BOOLEAN)),
+    ("kind",             at("code", CONCEPT)),
+    *HOW_CHOSEN,
+    ("particulars",      concepts("orderDetail")),
+    ("amount",           choice("quantity",
+        Quantity=(v.Quantity, QUANTITY), Ratio=(v.Ratio, RATIO), Range=(v.Range, RANGE))),
+    ("person",           at("subject", REFERENCE)),
+    ("visit",            at("encounter", REFERENCE)),
+    ("frequency",        Frequency()),
+    ("as_needed",        choice("asNeeded", Boolean=(v.Fact, BOOLEAN), CodeableConcept=(v.Concept, CONCEPT))),
+    ("ordered_by",       at("requester", REFERENCE)),
+    ("performer_role",   at("performerType", CONCEPT)),
+    ("performers",       references("performer")),
+    ("setting_kinds",    concepts("locationCode")),
+    ("settings",         references("locationReference")),
+    ("why_this",         concepts("reasonCode")),
+    ("needs",            references("reasonReference")),
+    ("goals",            held(PERTAINS_TO_GOAL, "valueReference", REFERENCE)),
+    ("evidence",         references("supportingInfo")),
+    ("notes",            notes("note")),
+    ("words",            at("patientInstruction", TEXT)),
     root=True)
 # fmt: on
