@@ -100,7 +100,7 @@ def _object(native: type, properties: Schema, needed: list[str]) -> Schema:
     made: Schema = {"description": _says(native), "type": "object", "properties": properties}
     if needed:
         made["required"] = needed
-    if v._Filled in native.__mro__:  # one that says nothing cannot be made
+    if v.Filled in native.__mro__:  # one that says nothing cannot be made
         made["anyOf"] = [
             {"required": [one.name]}
             | ({"properties": {one.name: {"minItems": 1}}} if shape(native)[one.name][0] else {})

@@ -104,7 +104,7 @@ class Code(Written):
     form = r"[^\s]+( [^\s]+)*"
 
 
-class _Filled:
+class Filled:
     """A value that says something. Raises ValueError when it would say nothing."""
 
     __slots__ = ()
@@ -128,7 +128,7 @@ def key() -> Any:
 
 
 @dataclass(frozen=True, slots=True)
-class Text(_Filled):
+class Text(Filled):
     """What somebody said: in which language (BCP 47), by whom."""
 
     text: str
@@ -138,7 +138,7 @@ class Text(_Filled):
 
 
 @dataclass(frozen=True, slots=True)
-class Translation(_Filled):
+class Translation(Filled):
     """The same words in another language (BCP 47)."""
 
     lang: Code | None = None
@@ -147,7 +147,7 @@ class Translation(_Filled):
 
 
 @dataclass(frozen=True, slots=True)
-class Coding(_Filled):
+class Coding(Filled):
     """One code of one system. `weight` is its score where the document states one; translations are of the display."""
 
     system: Uri | None = None
@@ -161,7 +161,7 @@ class Coding(_Filled):
 
 
 @dataclass(frozen=True, slots=True)
-class Concept(_Filled):
+class Concept(Filled):
     """A thing said in words and, where they exist, in codes; translations are of the words."""
 
     text: str | None = None
@@ -171,7 +171,7 @@ class Concept(_Filled):
 
 
 @dataclass(frozen=True, slots=True)
-class Quantity(_Filled):
+class Quantity(Filled):
     """An amount with its unit, comparator and unit code."""
 
     value: Number | None = None
@@ -182,7 +182,7 @@ class Quantity(_Filled):
 
 
 @dataclass(frozen=True, slots=True)
-class Range(_Filled):
+class Range(Filled):
     """From low to high. Not the same as a quantity with a comparator."""
 
     low: Quantity | None = None
@@ -190,7 +190,7 @@ class Range(_Filled):
 
 
 @dataclass(frozen=True, slots=True)
-class Ratio(_Filled):
+class Ratio(Filled):
     """One amount per another."""
 
     numerator: Quantity | None = None
@@ -198,7 +198,7 @@ class Ratio(_Filled):
 
 
 @dataclass(frozen=True, slots=True)
-class Period(_Filled):
+class Period(Filled):
     """From start to end; an open side is unknown or not yet."""
 
     start: DateTime | None = None
@@ -206,7 +206,7 @@ class Period(_Filled):
 
 
 @dataclass(frozen=True, slots=True)
-class Repeat(_Filled):
+class Repeat(Filled):
     """How often: three times (`count`), twice (`frequency`) every week (`period`, `unit`) on Mondays (`days`)."""
 
     bounds: Period | Range | Quantity | None = None
@@ -227,7 +227,7 @@ class Repeat(_Filled):
 
 
 @dataclass(frozen=True, slots=True)
-class Timing(_Filled):
+class Timing(Filled):
     """When something happens: at stated times, or repeatedly. One unit."""
 
     times: tuple[DateTime, ...] = ()
@@ -236,7 +236,7 @@ class Timing(_Filled):
 
 
 @dataclass(frozen=True, slots=True)
-class Identifier(_Filled):
+class Identifier(Filled):
     """A number or name by which somebody knows this."""
 
     system: Uri | None = None
@@ -248,7 +248,7 @@ class Identifier(_Filled):
 
 
 @dataclass(frozen=True, slots=True)
-class Ref(_Filled):
+class Ref(Filled):
     """Somebody or something elsewhere: by id (`Patient/7`), by identifier, or only by name."""
 
     id: str | None = None
@@ -265,7 +265,7 @@ def kind_of(reference: str | None) -> Uri | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Member(_Filled):
+class Member(Filled):
     """A part of an aggregate: a Ref and, where it is at hand, the part itself. `type` follows from the id or part."""
 
     id: str | None = None
@@ -276,7 +276,7 @@ class Member(_Filled):
     key: str | None = key()
 
     def __post_init__(self) -> None:
-        _Filled.__post_init__(self)
+        Filled.__post_init__(self)
         if self.type is None:
             of_value = getattr(type(self.value), "RESOURCE", None)
             kind = kind_of(self.id) or (None if of_value is None else Uri(of_value))
@@ -294,7 +294,7 @@ class Member(_Filled):
 
 
 @dataclass(frozen=True, slots=True)
-class Note(_Filled):
+class Note(Filled):
     """A remark: what, by whom, when."""
 
     text: str | None = None
@@ -304,7 +304,7 @@ class Note(_Filled):
 
 
 @dataclass(frozen=True, slots=True)
-class Attachment(_Filled):
+class Attachment(Filled):
     """A file, or where it lies."""
 
     type: Code | None = None
