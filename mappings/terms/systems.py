@@ -23,3 +23,6 @@ PARTICIPANT_TYPE = "http://terminology.hl7.org/CodeSystem/provenance-participant
 
 PARTICIPATION = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"
 """HL7/UTG input/sourceOfTruth/v3/codeSystems/v3-ParticipationType.xml"""
+
+LOINC = "http://loinc.org"
+"""https://terminology.hl7.org/LOINC.html"""
