@@ -1,6 +1,7 @@
 """The translation between a recovery programme's words and FHIR. Pure: no wire, no disk, no clock.
 
 from mappings import from_fhir, to_fhir                     one resource, plain dicts
+from mappings import convert                                the same resource in another release
 from mappings import Docs, parse, read, write               sets of documents, every literal kept
 """
 
@@ -13,6 +14,7 @@ _HOMES = {
     "Docs": "mappings.lens.documents",
     "Issue": "mappings.issues",
     "Refused": "mappings.lens.documents",
+    "convert": "mappings.releases",
     "dump": "mappings.tree",
     "from_fhir": "mappings.translate",
     "parse": "mappings.tree",

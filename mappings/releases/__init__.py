@@ -1,0 +1,41 @@
+"""What R4 and R5 say differently, once (MOVED), and one walk that reads it in both directions.
+
+    convert(resource, "R4", "R5")                      the resource as the other release says it
+    converted(tree, "R4", "R5")                        the same, with a report: Converted(tree, issues)
+    put_back(stored, "R4", "R5", served, edited)       an edit of the conversion, applied to what was converted
+
+R4 -> R5 -> R4 and R5 -> R4 -> R5 give back every document, valid or not. What the other release has no element for
+goes along as a cross-version extension (carried.py), for which no row is needed: the definitions in
+mappings/check/shapes.py show what only one release has. A row says what *moved*.
+
+To add a difference, add one row to the file of its family (its table ROWS: R4 path of the type that holds the
+element -> rows; a new file is named in moved.FAMILIES). The forms, in rows.py:
+
+    Renamed("author", "custodian", why)                  one element under two names; "effective[x]" for a choice
+    Merged("reasonCode", "reasonReference", "reason", why)   concepts and references <-> CodeableReference, one or many;
+                                                         also Merged("medicationCodeableConcept",
+                                                         "medicationReference", "medication", why)
+    Codes("intent", why, renamed={r4: r5}, r4_only={code: substitute}, r5_only={code: substitute})
+                                                         codes of an element that both have under one name
+    only_r5("copyrightLabel", why=..., standard=url)     an R5 element for which FHIR defines an extension of its own
+    By(("a", "b"), ("c",), why, to_r5=f, to_r4=g)        two functions: (part, here) -> part; a part is a dict of the
+                                                         JSON properties that the row owns, `_name` twins included;
+                                                         always=True: called where nothing stands, too
+    a subclass of Row                                    where By is not enough (Merged shows how)
+
+A row reads its part after everything inside was converted, names alone are its business. It need not say everything
+and need not check for nonsense: the engine reads each part back, and what does not come back the same is carried.
+Not needed are rows for one <-> many, CodeableConcept, Reference or Coding <-> CodeableReference or CodeableConcept
+under one name, elements that one release demands (data-absent-reason), references to types that the other release
+does not allow there (alternate-reference), and backbone elements that only bear another type name: same.py makes
+those from the definitions. Resource types with two names stand in moved.TYPES.
+
+    here.field("R5", "reason")      the definition of an element: .many, .type, .targets; None if there is none
+    here.url("R4", "status")        url of the cross-version extension that stands for an element
+    here.note(name, text, rule=..., fix=..., severity=...)   one more line in the report
+"""
+
+from mappings.releases.conversion import Converted, convert, converted
+from mappings.releases.moved import MOVED
+
+__all__ = ["MOVED", "Converted", "convert", "converted"]

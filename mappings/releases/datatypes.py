@@ -1,0 +1,5 @@
+"""Rows."""
+
+from mappings.releases.rows import Row
+
+ROWS: dict[str, tuple[Row, ...]] = {}

@@ -1,0 +1,155 @@
+"""A type as both releases define it, its elements side by side, and for each that differs the row that moves it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache, cached_property
+
+from mappings.check.shapes import SHAPES, Field, Shape, resource_shape
+from mappings.releases.carried import BASE, OTHER
+from mappings.releases.moved import MOVED, TYPES
+from mappings.releases.rows import Only, Row
+from mappings.releases.same import Same, differs
+
+NAMES = {"R4": TYPES, "R5": {new: old for old, new in TYPES.items()}}
+"""Release -> its name of a resource type -> the other release's."""
+
+RESOURCE = "Resource"
+
+
+class Kind:
+    """One type. Where a release does not have it, its shape is None and its nodes pass as they stand.
+
+    path    release -> FHIR path: "CarePlan.activity", "Timing.repeat"
+    """
+
+    def __init__(self, shape: dict[str, Shape | None], path: dict[str, str]) -> None:
+        self.shape, self.path = shape, path
+        self._children: dict[tuple[str, str], Kind | str | None] = {}
+
+    def field(self, release: str, name: str) -> Field | None:
+        """Return an element of this type as a release defines it, or None."""
+        shape = self.shape[release]
+        return None if shape is None else shape.fields.get(name)
+
+    def url(self, release: str, name: str) -> str:
+        """Return the url of the cross-version extension that holds a release's element; a choice has one for all."""
+        about = self.field(release, name)
+        return f"{BASE[release]}{self.path[release]}.{(about.choice if about else '') or name}"
+
+    @cached_property
+    def rows(self) -> tuple[Row, ...]:
+        """All rows of the type: those of MOVED, then those that its definitions make."""
+        four, five = (self.shape[release] for release in ("R4", "R5"))
+        if four is None or five is None:
+            return ()
+        said = [row for each in MOVED.get(self.path["R4"], ()) for row in each.spread(four.fields, five.fields)]
+        return (*said, *self._made(four, five, said))
+
+    @staticmethod
+    def _made(four: Shape, five: Shape, said: list[Row]) -> Iterator[Row]:
+        owned = {r: {n for row in said for n in row.names(r)} for r in ("R4", "R5")}
+        for name, about in {**four.fields, **five.fields}.items():
+            if about.twin or (name in owned["R4"] and name in owned["R5"]):
+                continue
+            old = four.fields.get(name) if name not in owned["R4"] else None
+            new = five.fields.get(name) if name not in owned["R5"] else None
+            if old is None and new is None:
+                continue
+            if old is None:
+                yield Only((), (name,), "R5 only, by its definition")
+            elif new is None:
+                yield Only((name,), (), "R4 only, by its definition")
+            elif differs(old, new, four, five):
+                yield Same(old, new, four, five)
+
+    @cached_property
+    def table(self) -> dict[str, dict[str, Row]]:
+        """Release -> JSON property -> the row that it belongs to. Names of the other release are in it, too."""
+        found: dict[str, dict[str, Row]] = {}
+        for release in ("R4", "R5"):
+            foreign = {k: row for row in self.rows for n in row.names(OTHER[release]) for k in (n, f"_{n}")}
+            known = self.shape[release]
+            mine = {k: row for row in self.rows for n in row.names(release) for k in (n, f"_{n}")}
+            found[release] = {k: row for k, row in foreign.items() if known and k not in known.fields} | mine
+        return found
+
+    @cached_property
+    def always(self) -> tuple[Row, ...]:
+        """The rows that say something where nothing stands."""
+        return tuple(row for row in self.rows if row.always)
+
+    @cached_property
+    def urls(self) -> dict[str, dict[str, tuple[Row, str]]]:
+        """Release -> url of an extension that stands for an element of it -> its row, and the element's name."""
+        found: dict[str, dict[str, tuple[Row, str]]] = {"R4": {}, "R5": {}}
+        for row in self.rows:
+            for release in ("R4", "R5"):
+                for name in row.names(release):
+                    found[release].setdefault(row.standard or self.url(release, name), (row, name))
+        return found
+
+    @cached_property
+    def rank(self) -> dict[str, dict[str, int]]:
+        """Release -> JSON property -> its place in the specification's order."""
+        return {release: _ranks(shape) for release, shape in self.shape.items()}
+
+    def child(self, key: str, frm: str) -> Kind | str | None:
+        """Return the type of what stands under a property, RESOURCE for a resource, None for a primitive."""
+        known = self._children.get((key, frm), self)
+        if known is self:
+            known = self._children[key, frm] = self._child(key, frm)
+        return known
+
+    def _child(self, key: str, frm: str) -> Kind | str | None:
+        to, name = OTHER[frm], key.removeprefix("_")
+        about = self.field(frm, key) or self.field(to, key)
+        if about is None or about.test is not None:
+            return None
+        if about.type == RESOURCE:
+            return RESOURCE
+        mine = self.shape[frm] or self.shape[to]
+        if mine is not None and mine.name == about.type:
+            return self
+        twins: dict[str, str | None] = {r: about.type if _has(r, about.type) else None for r in (frm, to)}
+        other = name
+        if twins[to] is None:
+            row = self.table[frm].get(name) if self.rows else None
+            other = (row.counterpart(name, frm) if row else None) or name
+            across = self.field(to, other)
+            if across is not None and across.test is None and not _has(frm, across.type):
+                twins[to] = across.type
+        is_part = mine is not None and about.type.startswith(mine.name)
+        paths = {r: f"{self.path[r]}.{n}" if is_part else about.type for r, n in ((frm, name), (to, other))}
+        return kind(twins["R4"], twins["R5"], paths["R4"], paths["R5"])
+
+
+def _has(release: str, name: str) -> bool:
+    try:
+        return bool(SHAPES[release][name])
+    except LookupError:
+        return False
+
+
+def _ranks(shape: Shape | None) -> dict[str, int]:
+    order = ("resourceType", *(shape.order if shape else ()))
+    return {key: 2 * n + side for n, name in enumerate(order) for side, key in enumerate((name, f"_{name}"))}
+
+
+@cache
+def kind(four: str | None, five: str | None, path4: str, path5: str) -> Kind:
+    """Return the type that has these names and paths in R4 and R5."""
+    shapes = {r: SHAPES[r][name] if name else None for r, name in (("R4", four), ("R5", five))}
+    return Kind(shapes, {"R4": path4, "R5": path5})
+
+
+@cache
+def resource_kind(name: str, frm: str) -> Kind | None:
+    """Return the type of a resource by its name in a release; None where neither knows it."""
+    own = {frm: name, OTHER[frm]: NAMES[frm].get(name, name)}
+    if resource_shape(frm, name) is None:  # a name of the other release does not belong here
+        own = dict.fromkeys(own, name)
+    known = {release: each if resource_shape(release, each) is not None else None for release, each in own.items()}
+    if not any(known.values()):
+        return None
+    return kind(known["R4"], known["R5"], own["R4"], own["R5"])

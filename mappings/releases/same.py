@@ -1,0 +1,207 @@
+"""An element that both releases have under one name, but with another type, cardinality, demand or target.
+
+CodeableConcept, Reference, Coding, string   <->  CodeableReference, CodeableConcept ... (CASTS)
+one                                          <->  many: the first is the element, the rest an extension
+may be missing                               <->  must be there: data-absent-reason
+Reference to types that the other lacks      ->   alternate-reference, FHIR's own extension for it
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import zip_longest
+
+from mappings.check.shapes import SHAPES, Field, Shape
+from mappings.releases.carried import OTHER, Unsayable, packed, unpacked
+from mappings.releases.rows import UNKNOWN, Here, Part, Row, listed
+from mappings.tree import Number, Tree
+
+ALTERNATE = "http://hl7.org/fhir/StructureDefinition/alternate-reference"
+"""https://hl7.org/fhir/extensions/StructureDefinition-alternate-reference.html"""
+
+PRIMITIVE_ALIKE = {"string", "markdown", "uri", "url", "canonical", "code", "id", "oid", "uuid"}
+"""Primitives of one JSON form: a value of one is tried as a value of another."""
+
+
+def _field(name: str) -> tuple[Callable[[Tree], Tree], Callable[[Tree], Tree]]:
+    return lambda x: {name: x}, lambda x: x.get(name) if isinstance(x, dict) else None
+
+
+def _text(x: Tree) -> Tree:
+    return x.get("text") if isinstance(x, dict) else None
+
+
+def _coding(x: Tree) -> Tree:
+    codings = x.get("coding") if isinstance(x, dict) else None
+    return codings[0] if isinstance(codings, list) and codings else None
+
+
+# fmt: off
+CASTS: dict[tuple[str, str], tuple[Callable[[Tree], Tree], Callable[[Tree], Tree]]] = {
+    # R4 type           R5 type              R4 -> R5, R5 -> R4; what the latter cannot say stays in an extension
+    ("CodeableConcept", "CodeableReference"): _field("concept"),
+    ("Reference",       "CodeableReference"): _field("reference"),
+    ("Coding",          "CodeableConcept"):   (lambda x: {"coding": [x]}, _coding),
+    ("string",          "CodeableConcept"):   (lambda x: {"text": x}, _text),
+    ("string",          "CodeableReference"): (lambda x: {"concept": {"text": x}},
+                                               lambda x: _text(x.get("concept")) if isinstance(x, dict) else None),
+    ("unsignedInt",     "integer64"):         (lambda x: str.__str__(x) if isinstance(x, Number) else x,
+                                               lambda x: Number(x) if isinstance(x, str) and x.isdecimal() else None),
+    ("date",            "dateTime"):          (lambda x: x, lambda x: x[:10] if isinstance(x, str) else x),
+}
+# fmt: on
+
+
+def differs(old: Field, new: Field, four: Shape, five: Shape) -> bool:
+    """Return whether an element is not the same in both releases. Of codes only those count that no row knows."""
+    demanded = (old.name in four.required) != (new.name in five.required)
+    codes = old.test is not None and (old.codes or frozenset()) ^ (new.codes or frozenset())
+    alike = old.type in PRIMITIVE_ALIKE and new.type in PRIMITIVE_ALIKE
+    types = old.type != new.type and not alike and (_has("R5", old.type) or _has("R4", new.type))
+    return bool(types or old.many != new.many or demanded or codes or _misses(old, new) or _misses(new, old))
+
+
+def _has(release: str, name: str) -> bool:
+    """A part of a type that the other release names otherwise is found in its place: RequestGroup.action.condition."""
+    try:
+        return bool(SHAPES[release][name])
+    except LookupError:
+        return False
+
+
+def _misses(one: Field, other: Field) -> frozenset[str]:
+    """Return the target types of a Reference that the other release does not allow there."""
+    if one.type != "Reference" or other.type != "Reference" or not other.targets:
+        return frozenset()
+    return one.targets - other.targets
+
+
+class Same(Row):
+    """One element, two definitions: made from them, not written down."""
+
+    def __init__(self, old: Field, new: Field, four: Shape, five: Shape) -> None:
+        self.name, self.about = old.name, {"R4": old, "R5": new}
+        self.due = {"R4": old.name in four.required, "R5": new.name in five.required}
+        super().__init__((self.name,), (self.name,), "defined differently", always=self.due["R4"] != self.due["R5"])
+
+    def to_r5(self, part: Part, here: Here) -> Part:
+        return self._said(part, "R5", here)
+
+    def to_r4(self, part: Part, here: Here) -> Part:
+        return self._said(part, "R4", here)
+
+    def _said(self, part: Part, to: str, here: Here) -> Part:
+        mine, theirs = self.about[OTHER[to]], self.about[to]
+        pairs = [x for x in self._pairs(part, mine) if self.due[OTHER[to]] == self.due[to] or x not in _NOTHING]
+        said = [found for value, twin in pairs if (found := self._item(value, twin, to, here)) != (None, None)]
+        if not said and self.due[to] and (part or not self.due[OTHER[to]]):
+            here.note(self.name, "the other release demands a value and there is none", rule="release/absent-reason")
+            said = [(None, UNKNOWN)] if theirs.test is not None else [(UNKNOWN, None)]
+        return _joined(self.name, said if theirs.many else said[:1], many=theirs.many)
+
+    def _pairs(self, part: Part, about: Field) -> list[tuple[Tree, Tree]]:
+        values, twins = part.get(self.name), part.get(f"_{self.name}")
+        if not about.many:
+            return [(values, twins)] if part else []
+        return list(zip_longest(listed(values), listed(twins)))
+
+    def _item(self, value: Tree, twin: Tree, to: str, here: Here) -> tuple[Tree, Tree]:
+        """Return an item as the release says it, (None, None) where it cannot."""
+        mine, theirs = self.about[OTHER[to]], self.about[to]
+        if mine.type != theirs.type and (self.about["R4"].type, self.about["R5"].type) in CASTS:
+            return self._cast(value, twin, to, here)
+        if theirs.test is not None and mine.test is not None:
+            if value is None or not mine.test(value):
+                return value, twin
+            fits = theirs.test(value) and (theirs.codes is None or mine.codes is None or value in theirs.codes)
+            return (value, twin) if fits else (None, None)
+        if mine.type != theirs.type:
+            return None, None
+        return (self._reference(value, to, here) if mine.type == "Reference" else value), twin
+
+    def _cast(self, value: Tree, twin: Tree, to: str, here: Here) -> tuple[Tree, Tree]:
+        forth, back = CASTS[self.about["R4"].type, self.about["R5"].type]
+        if to == "R5":
+            rest, bare = self._beside(value, here)
+            made = forth(bare) if bare is not None else None
+            if rest is None:
+                return made, twin
+            return ({**made, **rest} if isinstance(made, dict) else rest), twin
+        made = back(value)
+        if made is not None and forth(made) == value:
+            return made, twin
+        if self.about["R4"].test is not None or not isinstance(value, dict):
+            return made, twin
+        rest = {k: v for k, v in value.items() if not isinstance(forth(made), dict) or k not in forth(made)}
+        about = Field(self.name, self.about["R5"].type, False, False, None, "")
+        try:
+            [held] = packed(here.url("R5", self.name), {self.name: about}, {self.name: rest}, "R5")
+        except Unsayable:
+            return made, twin
+        here.note(self.name, "R4's element cannot say all of it: an extension has the rest", rule="release/carried")
+        bare = made if isinstance(made, dict) else {}
+        return {**bare, "extension": [held, *listed(bare.get("extension"))]}, twin
+
+    def _beside(self, value: Tree, here: Here) -> tuple[Tree, Tree]:
+        """Return what an extension on an R4 item says more of the R5 one, and the item without it."""
+        exts = value.get("extension") if isinstance(value, dict) else None
+        first = exts[0] if isinstance(exts, list) and exts else None
+        if not isinstance(first, dict) or first.get("url") != here.url("R5", self.name):
+            return None, value
+        about = Field(self.name, self.about["R5"].type, False, False, None, "")
+        try:
+            rest = unpacked([first], {self.name: about}, "R5")[self.name]
+        except (Unsayable, KeyError):
+            return None, value
+        bare = {k: (v[1:] if k == "extension" else v) for k, v in value.items()}
+        bare = {k: v for k, v in bare.items() if v != []}
+        return rest, bare or None
+
+    def _reference(self, value: Tree, to: str, here: Here) -> Tree:
+        mine, theirs = self.about[OTHER[to]], self.about[to]
+        inner = _alternate(value)
+        if inner is not None and leads_to(inner) in _misses(theirs, mine):
+            return inner
+        if isinstance(value, dict) and leads_to(value) in _misses(mine, theirs):
+            here.note(self.name, "the other release allows no reference to this type here", rule="release/alternate")
+            return {"extension": [{"url": ALTERNATE, "valueReference": value}]}
+        return value
+
+    def restored(self, part: Part, hint: Part, to: str, here: Here) -> Part:
+        whole = super().restored(part, hint, to, here)
+        more = hint.get(self.name)
+        if whole == hint or not self.about[to].many or self.about[OTHER[to]].many or not isinstance(more, list):
+            return whole
+        return {**whole, self.name: [*listed(whole.get(self.name)), *more]}
+
+    def candidates(self, part: Part) -> Iterator[Part]:
+        values = part.get(self.name)
+        if part.keys() == {self.name} and isinstance(values, list) and len(values) > 1:
+            yield {self.name: values[1:]}
+        yield part
+
+
+_NOTHING = ((None, UNKNOWN), (UNKNOWN, None))
+
+
+def _joined(name: str, pairs: list[tuple[Tree, Tree]], *, many: bool) -> Part:
+    sides = {name: [value for value, _ in pairs], f"_{name}": [twin for _, twin in pairs]}
+    said = {key: side for key, side in sides.items() if any(x is not None for x in side)}
+    return {key: side if many else side[0] for key, side in said.items()}
+
+
+def leads_to(reference: Tree) -> str | None:
+    """Return the resource type that a Reference leads to, where it says so: "Goal" for Goal/7."""
+    literal, stated = (reference.get(k) for k in ("reference", "type")) if isinstance(reference, dict) else (None, None)
+    steps = literal.split("/_history/")[0].split("/") if isinstance(literal, str) else []
+    if len(steps) > 1 and steps[-2][:1].isupper():
+        return steps[-2]
+    return stated if isinstance(stated, str) else None
+
+
+def _alternate(value: Tree) -> Tree:
+    exts = value.get("extension") if isinstance(value, dict) and len(value) == 1 else None
+    only = exts[0] if isinstance(exts, list) and len(exts) == 1 else None
+    if isinstance(only, dict) and only.keys() == {"url", "valueReference"} and only["url"] == ALTERNATE:
+        return only["valueReference"]
+    return None
