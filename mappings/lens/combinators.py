@@ -22,10 +22,11 @@ present and not ours to read. It writes only where `was != now`, copies the node
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import MISSING as NO_DEFAULT
+from dataclasses import dataclass, field, fields
 from typing import Any, Protocol
 
-from mappings.lens.documents import MISSING, OPAQUE, Desk, View
+from mappings.lens.documents import MISSING, OPAQUE, Desk, Refused, View
 from mappings.tree import Tree
 
 
@@ -40,7 +41,11 @@ class Lens(Protocol):
 
 
 class Row(Lens, Protocol):
-    """A lens over a whole node; it owns some of the node's properties."""
+    """A lens over a whole node; it owns some of the node's properties.
+
+    A class of a table's own may have, for the compiler (emit.py), either of `like`, the row that it reads as, its
+    writing being its own, and `needs`, names of properties without any of which it finds nothing.
+    """
 
     def owns(self, name: str) -> bool:
         """Tell whether a property (or its `_` twin) is this row's."""
@@ -63,7 +68,7 @@ class Leaf:
     parse: Callable[[Tree], Any]
     render: Callable[[Any], Tree]
     json: type | None = None
-    words: dict[Any, Any] | None = None
+    words: dict[Any, Any] | None = field(default=None, compare=False, repr=False)
 
     def read(self, raw: Tree, view: View) -> Any:
         if raw is MISSING:
@@ -119,6 +124,20 @@ def put(node: Tree, name: str, value: Tree, desk: Desk) -> Tree:
     return {**node, name: value}
 
 
+@dataclass(slots=True, eq=False)
+class Made:
+    """A table's functions, once compiled.py has made them; without origin token, `read` gives a value without one."""
+
+    read: Callable[..., Any] | None = None
+    write: Callable[[Tree, Any, Any, Desk], Tree] | None = None
+
+
+def _compiled(table: Table) -> Made:
+    from mappings.lens.compiled import compiled  # at first use: a start that translates nothing pays nothing
+
+    return compiled(table)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Table:
     """An object as a native dataclass: rows of (field, row lens); field None is written when the object is new.
@@ -126,6 +145,9 @@ class Table:
     An object in which no row finds anything is OPAQUE, and so is one with a modifier extension: it must not be
     interpreted (https://hl7.org/fhir/R4/extensibility.html#modifierExtension). `atomic`: whatever stands unread in it
     goes when it is edited. `local`: nothing in it depends on another document, so readings are remembered.
+
+    What the rows say is run as functions that compiled.py makes of them; `read_plain` and `write_plain` ask the rows
+    themselves.
     """
 
     native: type
@@ -134,6 +156,7 @@ class Table:
     root: bool = False
     local: bool = True
     keyed: bool = False
+    made: Made = field(default_factory=Made, init=False, repr=False)
 
     @property
     def natives(self) -> tuple[type, ...]:
@@ -149,30 +172,35 @@ class Table:
         return self if native is self.native else None
 
     def read(self, raw: Tree, view: View, key: str | None = None) -> Any:
+        return (self.made.read or _compiled(self).read)(raw, view, key)  # type: ignore[misc]
+
+    def read_plain(self, raw: Tree, view: View, key: str | None = None) -> Any:
+        """Read row by row."""
         if raw is MISSING:
             return None
         if type(raw) is not dict:
             return OPAQUE
-        if self.local:
-            mark = (id(raw), id(self), key)
-            hit = view.memo.get(mark)
-            if hit is not None:
-                return hit[1]
-        value = self._read(raw, view, key)
-        if self.local:
-            view.memo[mark] = (raw, value)
+        if self.local and not self.atomic:
+            hit = view.memo.get(id(raw))
+            if hit is not None and hit[1] is self and hit[2] == key:
+                return hit[3]
+        value = self._read_rows(raw, view, key)
+        if self.local and not self.atomic and value is not OPAQUE:
+            view.memo[id(raw)] = raw, self, key, value
         return value
 
-    def _read(self, raw: Tree, view: View, key: str | None) -> Any:
+    def _read_rows(self, raw: Tree, view: View, key: str | None) -> Any:
         if "modifierExtension" in raw:
             return OPAQUE
         found = {}
-        for field, lens in self.rows:
-            if field is not None:
+        for name, lens in self.rows:
+            if name is not None:
                 value = lens.read(raw, view)
                 if value is not None and value is not OPAQUE and value != ():
-                    found[field] = value
+                    found[name] = value
         if not found and not self.root:
+            return OPAQUE
+        if any(f.default is NO_DEFAULT and f.name not in found for f in fields(self.native)):
             return OPAQUE
         if key is not None and self.keyed:
             found["key"] = key
@@ -182,45 +210,47 @@ class Table:
             return OPAQUE
 
     def write(self, raw: Tree, was: Any, now: Any, desk: Desk) -> Tree:
+        return (self.made.write or _compiled(self).write)(raw, was, now, desk)  # type: ignore[misc]
+
+    def write_plain(self, raw: Tree, was: Any, now: Any, desk: Desk) -> Tree:
+        """Write row by row."""
         if now is None:
             return MISSING
         node: Tree = raw if was is not None and type(raw) is dict else {}
         if self.atomic:
-            node = self._bare(node, desk)
+            node = self.bare(node, desk)
         covered = set()
-        for field, lens in self.rows:
-            if field is None:
+        for name, lens in self.rows:
+            if name is None:
                 if was is None:
                     node = lens.write(node, None, now, desk)
                 continue
-            covered.add(field)
-            before, after = getattr(was, field, None), getattr(now, field)
+            covered.add(name)
+            before, after = getattr(was, name, None), getattr(now, name)
             if before != after and not (before is None and after == ()):
                 node = lens.write(node, before or None, after or None, desk)
-        self._refuse_homeless(was, now, covered, desk)
+        for one in fields(now):
+            no_element = one.name not in covered and one.compare
+            if no_element and getattr(now, one.name) != getattr(was, one.name, one.default):
+                raise self.homeless(one.name, desk)
         return node or MISSING
 
-    def _bare(self, node: Tree, desk: Desk) -> Tree:
+    def bare(self, node: Tree, desk: Desk) -> Tree:
+        """Return an atomic object without what no row owns, and say so."""
         kept = {k: v for k, v in node.items() if any(lens.owns(k) for _, lens in self.rows)}
         for name in node:
             if name not in kept:
                 desk.lose("inside", name)
         return kept
 
-    def _refuse_homeless(self, was: Any, now: Any, covered: set[str], desk: Desk) -> None:
-        for field in fields(now):
-            if (
-                field.name not in covered
-                and field.compare
-                and getattr(now, field.name) != getattr(was, field.name, field.default)
-            ):
-                words = field.name.replace("_", " ")
-                raise desk.refuse(
-                    f"there is no element for '{words}' here",
-                    "Leave it empty, or hold this as a resource of its own.",
-                    "not-supported",
-                    "write/no-element",
-                )
+    def homeless(self, name: str, desk: Desk) -> Refused:
+        """Return the refusal of a field for which the object has no element."""
+        return desk.refuse(
+            f"there is no element for '{name.replace('_', ' ')}' here",
+            "Leave it empty, or hold this as a resource of its own.",
+            "not-supported",
+            "write/no-element",
+        )
 
 
 def in_order(like: Tree, node: dict[str, Tree]) -> dict[str, Tree]:

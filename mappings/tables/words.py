@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mappings.lens.documents import OPAQUE, Desk, View
+from mappings.lens.documents import Desk, View
 from mappings.lens.notation import at, extension, table
 from mappings.model import values as v
 from mappings.tables.datatypes import CODE, TEXT
@@ -43,8 +43,7 @@ class Said:
         return joined | ({"value": raw["valueString"]} if "valueString" in raw else {})
 
     def read(self, raw: Tree, view: View) -> Any:
-        found = self._beside._read(self._joined(raw), view, None)
-        return found if found is OPAQUE or found.text is not None else OPAQUE
+        return self._beside.read(self._joined(raw), view)
 
     def write(self, raw: Tree, was: Any, now: Any, desk: Desk) -> Tree:
         if now.text is None:
