@@ -33,6 +33,10 @@ examples:
   planbridge convert asha/native --out asha/r4b     native JSON as FHIR R4, from nothing
   planbridge convert exports/ --report              how much is understood, and what is only carried
 
+  planbridge convert asha/r4 --for us-core-9 --out asha/us-core
+                                                    the same FHIR as a receiver wants it: us-core-9, us-core-6.1,
+                                                    mcc, sdc-4 or abdm; what only a person can supply is reported
+
 What is translated: CarePlan (Plan), Goal, ServiceRequest (Therapy), Questionnaire (Instrument),
 QuestionnaireResponse (Assessment). A Bundle is taken apart. What the native model has no word for stays in the FHIR
 document: write back with --onto and nothing of it is lost.
@@ -58,6 +62,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--onto", metavar="FILE", help="FHIR file or folder that native JSON is written onto")
     parser.add_argument("--out", metavar="DIR|FILE", help="where to write; without it one document to standard output")
     parser.add_argument("--force", action="store_true", help="replace files that are there (never one that is read)")
+    parser.add_argument("--for", dest="receiver", metavar="RECEIVER", help="FHIR as us-core-9 ... wants it (see below)")
     parser.add_argument("--report", action="store_true", help="say how much is understood and what is carried")
 
 
@@ -100,6 +105,13 @@ def run(args: argparse.Namespace) -> int:
 def _may_run(args: argparse.Namespace, onto: _Input) -> None:
     if args.onto is not None and not any(not one.native for one in onto.sources):
         raise _CannotRunError("--onto: no FHIR document to write onto")
+    if args.receiver is not None:
+        from mappings.profiles import RECEIVERS
+
+        if args.receiver not in RECEIVERS:
+            raise _CannotRunError(f"--for: no such receiver; there are {', '.join(RECEIVERS)}")
+        if args.onto is not None or args.to == "native":
+            raise _CannotRunError("--for makes FHIR of FHIR: leave --onto and --to out")
     if args.onto is not None and args.to == "native":
         raise _CannotRunError("--onto writes FHIR: leave --to out")
     folders = [path for path in args.paths if os.path.isdir(path)]  # noqa: PTH112 - answers for names too long for Path
@@ -157,6 +169,10 @@ def _translated(
     from adapter.cli.document_set import Made, misplaced, to_fhir, to_native
     from mappings.tables import TABLES
 
+    if args.receiver is not None:
+        from adapter.cli.receiver import outfitted
+
+        return outfitted(sources, args.receiver)
     fhir = [one for one in sources if not one.native]
     native = [one for one in sources if one.native]
     to_R4 = args.to == "R4" or (args.to is None and args.onto is not None)

@@ -102,6 +102,7 @@ MEDICATION: dict[str, To] = {
     "scheduledTiming":        _dosage(lambda held: held),
     "scheduledPeriod":        _dosage(lambda held: {"repeat": {"boundsPeriod": held}}),
     "scheduledString":        _dosage(_when_in_words),
+    "location":               _one_of("supportingInformation"),
     "performer":              lambda held: {"performer": held[0]} if _is_list(held) and len(held) == 1 else {},
     "productCodeableConcept": _same("medicationCodeableConcept"),
     "productReference":       _same("medicationReference"),

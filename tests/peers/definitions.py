@@ -12,9 +12,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from peers import ROOT
-
 from mappings.profiles.us_core import CONCERNS, NARRATIVES
+from peers import ROOT
 
 PROFILES = ROOT.parent / "shared" / "profiles"
 
