@@ -17,7 +17,8 @@ from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from mappings.issues import Issue
-from mappings.model import Assessment, Goal, Instrument, Plan, Therapy
+from mappings.model import Assessment, Goal, Instrument, Need, Plan, Risk, Therapy
+from mappings.model import observation as o
 from mappings.model import values as v
 from mappings.tree import Number
 
@@ -30,6 +31,7 @@ KINDS: dict[str, type] = {
     "yes_no":       v.Fact,        # "yes"
     "date":         v.Date,        # "2026-11"
     "date_time":    v.DateTime,    # "2026-11-22T09:00:00+05:30"
+    "moment":       v.Instant,     # "2026-11-22T09:00:00.000Z"
     "time":         v.Time,        # "08:30:00"
     "link":         v.Uri,
     "coding":       v.Coding,
@@ -44,6 +46,11 @@ KINDS: dict[str, type] = {
 }
 ENTITIES: dict[str, type] = {
     "Plan": Plan, "Goal": Goal, "Therapy": Therapy, "Assessment": Assessment, "Instrument": Instrument,
+    "Need": Need, "Risk": Risk,
+    "LevelOfCare": o.LevelOfCare, "DomainSummary": o.DomainSummary, "Readiness": o.Readiness,
+    "OverdoseReadiness": o.OverdoseReadiness, "Pregnancy": o.Pregnancy, "Preference": o.Preference,
+    "Strength": o.Strength, "Barrier": o.Barrier, "UseEvent": o.UseEvent, "Toxicology": o.Toxicology,
+    "Outcome": o.Outcome, "Score": o.Score, "Finding": o.Finding,
 }
 # fmt: on
 
@@ -53,7 +60,7 @@ _NAMES = {native: name for name, native in KINDS.items()}
 @cache
 def entities_of(resource_type: str) -> dict[str, type]:
     """Return the entities that a FHIR resource type is read as, by name."""
-    return {name: native for name, native in ENTITIES.items() if vars(native)["RESOURCE"] == resource_type}
+    return {name: native for name, native in ENTITIES.items() if getattr(native, "RESOURCE", "") == resource_type}
 
 
 def held(annotation: Any) -> tuple[bool, tuple[type, ...]]:

@@ -24,13 +24,19 @@ LITERALS: dict[type, st.SearchStrategy[Any]] = {
     Number:     st.sampled_from(["0", "-0", "1.50", "1E2", "0.001530", "12345678901234567890.5"]).map(Number),
     v.Whole:    st.sampled_from(["0", "-3", "7", "4294967296"]).map(v.Whole),
     v.Fact:     st.sampled_from(["yes", "no"]).map(v.Fact),
+    v.Answered: st.sampled_from(["yes", "no", "unknown", "not-asked", "declined"]).map(v.Answered),
     v.Date:     st.sampled_from(["2013", "2013-06", "2013-06-08"]).map(v.Date),
     v.DateTime: st.sampled_from(["2013", "2013-06-08T10:57:34.000Z", "2013-06-08T10:57:34+05:30"]).map(v.DateTime),
+    v.Instant:  st.sampled_from(["2013-06-08T10:57:34.000Z", "2013-06-08T10:57:34+05:30"]).map(v.Instant),
     v.Time:     st.sampled_from(["08:30:00", "08:30:00.10"]).map(v.Time),
     v.Uri:      st.sampled_from(["http://loinc.org", "urn:uuid:0", "http://a.example/#q"]).map(v.Uri),
     v.Code:     st.sampled_from(["a", "b-1", "LA33-6"]).map(v.Code),
 }
 # fmt: on
+
+
+NAMED_BY_TYPE = {("Attendance", "person"): "Patient", ("Consent", "signer_authority"): "RelatedPerson"}
+"""Fields that are told from others of their list by the type of resource that they name."""
 
 
 def codes_of(table: Any, field: str) -> tuple[str, ...]:
@@ -42,8 +48,24 @@ def codes_of(table: Any, field: str) -> tuple[str, ...]:
             if isinstance(row, Extension):
                 coded = ("valueCode", "valueCoding", "valueCodeableConcept")
                 return next((c for kind in coded if (c := _codes_at(row, ("extension", 0, kind)))), ())
-            return _codes_at(row, (row.name,)) if hasattr(row, "name") else ()
+            return _codes_at(row, (row.name,)) if hasattr(row, "name") and not hasattr(row, "render") else _words(row)
     return ()
+
+
+def _words(lens: Any) -> tuple[str, ...]:
+    """Return the closed list that stands anywhere in a row: in a component, a choice, an item of a list."""
+    if known := getattr(getattr(lens, "render", None), "known", None):
+        return tuple(known)
+    inside = [getattr(lens, name) for name in ("inner", "item", "list") if hasattr(lens, name)]
+    return next((w for one in (*inside, *(k[2] for k in getattr(lens, "kinds", ()))) if (w := _words(one))), ())
+
+
+def _table_in(lens: Any, native: type) -> Any:
+    """Return the table by which a row reads a native type, None where the row does not say: a type may have several."""
+    if getattr(lens, "native", None) is native and hasattr(lens, "rows"):
+        return lens
+    inside = [getattr(lens, name) for name in ("inner", "item", "list") if hasattr(lens, name)]
+    return next((found for one in inside if (found := _table_in(one, native)) is not None), None)
 
 
 @cache
@@ -82,16 +104,22 @@ def natives(native: type, *, depth: int = 2, table: Any = None) -> st.SearchStra
     known = {name for name, _ in table.rows} if table is not None else set(shape(native))
     made: dict[str, st.SearchStrategy[Any]] = {}
     for name, (is_list, kinds) in shape(native).items():
-        if name == "key" or name not in known or (kinds[0] in (Item, AnswerItem) and depth <= 0):
+        if name == "key" or name not in known or (kinds[0] in (Item, AnswerItem, native) and depth <= 0):
             continue
         row = next((row for field, row in table.rows if field == name), None) if table is not None else None
         taken = tuple(kind for _, kind, _ in row.kinds) if hasattr(row, "kinds") else getattr(row, "takes", kinds)
         codes = codes_of(table, name) if table is not None else ()
-        one = st.one_of([natives(kind, depth=depth - 1) for kind in taken if kind is not Any])
-        if codes:
+        one = st.one_of(
+            [natives(kind, depth=depth - 1, table=_table_in(row, kind)) for kind in taken if kind is not Any]
+        )
+        if codes and taken == (v.Code,):
             one = st.sampled_from(codes).map(v.Code)
         if (native.__name__, name) == ("Assessment", "instrument"):
             one = instruments()
+        if (native.__name__, name) in NAMED_BY_TYPE:
+            one = natives(v.Ref).map(
+                lambda ref, kind=NAMED_BY_TYPE[native.__name__, name]: replace(ref, id=f"{kind}/7")
+            )
         most = 1 if (native.__name__, name) == ("Assessment", "identifiers") else 3
         made[name] = st.lists(one, min_size=1, max_size=most).map(tuple) if is_list else one
     always = {"text"} if native is v.Text else set()

@@ -139,14 +139,18 @@ class TestLaws:
         law()
 
 
+UNORDERED = ("extension", "contained", "component", "category")
+"""Lists whose items say what they are: what is taken out and put back stands at the end."""
+
+
 def _unordered(tree):
-    """Order of keys, extensions and contained resources apart: what is taken out and put back stands at the end."""
+    """A tree without the order of keys and of those lists."""
     if isinstance(tree, list):
         return [_unordered(x) for x in tree]
     if not isinstance(tree, dict):
         return tree
     found = {name: _unordered(tree[name]) for name in sorted(tree)}
-    return found | {name: sorted(found[name], key=jt.dump) for name in ("extension", "contained") if name in found}
+    return found | {name: sorted(found[name], key=jt.dump) for name in UNORDERED if name in found}
 
 
 @laws

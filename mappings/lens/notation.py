@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from mappings.lens.align import Identity
+from mappings.lens.beside import Part
 from mappings.lens.combinators import At, Choice, Const, Either, Leaf, Row, Table
 from mappings.lens.lists import Each, Extension, Inside, One, Primitives
 from mappings.lens.members import Linked
@@ -30,6 +31,11 @@ def extension(url: str, inner: Row) -> Extension:
 def extensions(url: str, item: Any) -> Extension:
     """Return the row of all extensions with this url, as a tuple; the item writes its own url."""
     return Extension(url, Each(item, mine=_Has(url)))
+
+
+def one_extension(url: str, item: Any) -> Extension:
+    """Return the row of the one extension with this url, as an object of its own; the item writes its own url."""
+    return Extension(url, One(Each(item, mine=_Has(url))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,7 @@ def table(native: type, *rows: tuple[str | None, Any], atomic: bool = False, roo
 
 
 def _refuse_overlap(native: type, rows: list[Any]) -> None:
+    rows = [one for row in rows for one in ([r for _, r in row.inner.rows] if isinstance(row, Part) else [row])]
     plain = [row for row in rows if not isinstance(row, Extension | Slice | Within)]
     for n, row in enumerate(plain):
         for name in _names(row):

@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from mappings.lens.combinators import Table
+from mappings.lens.combinators import Row, Table
 from mappings.lens.documents import MISSING, OPAQUE, Desk, View
 from mappings.tree import Tree
 
@@ -23,7 +23,7 @@ class Mark(Protocol):
     """What recognises an entity among those of its resource type; a row of its table, or a const of it."""
 
     def holds(self, raw: Tree) -> bool:
-        """Tell whether an object (a dict) is of this entity."""
+        """Tell whether an object is of this entity."""
 
     def put(self, raw: Tree) -> Tree:
         """Return an object that is of this entity; one that is stays the same object."""
@@ -58,7 +58,7 @@ class Coded:
     listed: bool = False
 
     def holds(self, raw: Tree) -> bool:
-        return any(pair in self.codings for pair in pairs(raw.get(self.name)))
+        return isinstance(raw, dict) and any(pair in self.codings for pair in pairs(raw.get(self.name)))
 
     def owns(self, name: str) -> bool:
         return name.removeprefix("_") == self.name
@@ -112,8 +112,7 @@ class Variants:
 
     def table_at(self, raw: Tree) -> Table:
         """Return the table that reads an object."""
-        marked = self.variants[:-1] if isinstance(raw, dict) else ()
-        return next((table for mark, table in marked if mark.holds(raw)), self.variants[-1][1])
+        return next(table for mark, table in self.variants if mark.holds(raw))
 
     def table_of(self, native: type) -> Table | None:
         """Return the table of a native type, None where it is of another resource type."""
@@ -146,3 +145,21 @@ class Variants:
                 "write/other-entity",
             )
         return new
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """An item of a list that a mark recognises, and a row over it: a component by its code."""
+
+    mark: Mark
+    inner: Row
+
+    def read(self, raw: Tree, view: View, key: str | None = None) -> Any:
+        if type(raw) is not dict or "modifierExtension" in raw:
+            return OPAQUE
+        return self.inner.read(raw, view)
+
+    def write(self, raw: Tree, was: Any, now: Any, desk: Desk) -> Tree:
+        if now is None:
+            return MISSING
+        return self.inner.write(self.mark.put({}) if raw is MISSING else raw, was, now, desk)
