@@ -128,7 +128,7 @@ def _making(table: Table) -> str | None:
         return "called"
     _NAMES[f"Draft{_bind(table.native, table.native.__name__)}"] = draft
     after = getattr(table.native, "__post_init__", None)
-    return "draft" if after is None else "draft filled" if after is values._Filled.__post_init__ else "draft checked"
+    return "draft" if after is None else "draft filled" if after is values.Filled.__post_init__ else "draft checked"
 
 
 def _draft(native: type) -> type | None:
