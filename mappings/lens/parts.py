@@ -83,7 +83,10 @@ class Slice:
         new = self.list.write(old, was, now, desk)
         if (self.list.read(new, desk.view) or None) != (now or None):
             raise desk.refuse(
-                "this would be read as another field", "Give it in the field that the model has for it.", "conflict"
+                "this would be read as another field",
+                "Give it in the field that the model has for it.",
+                "conflict",
+                "write/other-field",
             )
         desk.path.pop()
         return raw if new is old else put(raw, self.of, new, desk)

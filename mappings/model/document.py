@@ -90,6 +90,7 @@ class AdvanceDirective(Record):
     invoked: tuple[Period, ...] = ()
     registered: Registration | None = None
     written_status: Code | None = None
+    kind: Concept | None = None
     kinds: tuple[Concept, ...] = ()
     summary: str | None = None
     written_by: tuple[Ref, ...] = ()

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from mappings.model.record import Record
 from mappings.model.values import (
+    Answered,
     Code,
     Concept,
     Date,
@@ -146,7 +147,7 @@ class Support(Record):
     relationship: tuple[Concept, ...] = ()
     chosen_by: Ref | None = None
     frequency: Timing | None = None
-    contact_ok: Fact | None = None
+    contact_ok: Answered | None = None
     names: tuple[Name, ...] = ()
     reached_by: tuple[Channel, ...] = ()
     lives_at: tuple[Address, ...] = ()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from mappings.model.record import Record
-from mappings.model.values import Code, Concept, Date, DateTime, Fact, Instant, Period, Ref, key
+from mappings.model.values import Answered, Code, Concept, Date, DateTime, Instant, Period, Ref, key
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Review(Record):
     due: Date | None = None
     done: DateTime | Period | None = None
     by: tuple[Ref, ...] = ()
-    with_person: Fact | None = None
+    with_person: Answered | None = None
     others: tuple[Doer, ...] = ()
     evidence: tuple[Ref, ...] = ()
     used: tuple[Used, ...] = ()
