@@ -37,5 +37,6 @@ those from the definitions. Resource types with two names stand in moved.TYPES.
 
 from mappings.releases.conversion import Converted, convert, converted
 from mappings.releases.moved import MOVED
+from mappings.releases.restore import Restored, put_back
 
-__all__ = ["MOVED", "Converted", "convert", "converted"]
+__all__ = ["MOVED", "Converted", "Restored", "convert", "converted", "put_back"]
