@@ -1,6 +1,6 @@
 """Reading and writing whole documents: the lens as its users call it.
 
-    docs = Docs("R4", {"CarePlan/1": tree, "Goal/7": tree2})
+    docs = Docs("R4", {"CarePlan/1": tree, "Goal/7": tree2})    # or "R5"
     found = read(docs, "CarePlan/1")                            # Reading: value, issues, carried
     out = write(docs, "CarePlan/1", was=found.value, now=edited)  # {reference: tree}, only what changed
 
@@ -20,10 +20,11 @@ from mappings.lens.coverage import Coverage, coverage
 from mappings.lens.documents import MISSING, OPAQUE, Desk, Docs, Refused, View
 from mappings.lens.members import with_contained
 from mappings.lens.narrative import narrative
+from mappings.releases.sets import LENS, in_lens, named, out_of_lens
 from mappings.tables import TABLES
 from mappings.tree import Tree, from_plain, to_plain
 
-RELEASES = ("R4",)
+RELEASES = ("R4", "R5")
 
 
 @dataclass(frozen=True)
@@ -31,13 +32,24 @@ class Reading:
     """What a document says in the programme's words.
 
     value    the native value; None for a document that must not be interpreted
-    issues   why it could not be read, all at once
+    unread   why there is no value
     """
 
     docs: Docs
     root: str
     value: Any
-    issues: tuple[Issue, ...] = ()
+    unread: tuple[Issue, ...] = ()
+
+    @cached_property
+    def issues(self) -> tuple[Issue, ...]:
+        """All that is wrong with the document, at once; it is carried all the same.
+
+        Why there is no value, each rule of FHIR that it breaks (mappings/check), each reference that leads nowhere in
+        the set. Judged when first asked for.
+        """
+        from mappings.check.references import check_in
+
+        return (*self.unread, *check_in(self.docs, self.root))
 
     @cached_property
     def coverage(self) -> Coverage:
@@ -68,14 +80,15 @@ class Written(Mapping[str, Tree]):
 
 
 def _value(docs: Docs, root: str) -> Any:
-    tree = docs[root]
+    lens, own = in_lens(docs), named(root, docs.release, LENS)
+    tree = lens[own]
     table = TABLES.get(tree["resourceType"])
-    return None if table is None else table.read(tree, View(docs, root))
+    return None if table is None else table.read(tree, View(lens, own))
 
 
 def read(docs: Docs, root: str) -> Reading:
     """Read one document of the set with what it contains and links to. Raises KeyError where the set has it not."""
-    tree = docs[root]
+    tree = in_lens(docs)[named(root, docs.release, LENS)]
     kind = tree.get("resourceType") if isinstance(tree, dict) else None
     if kind not in TABLES:
         text = "this resource type has no table" if isinstance(kind, str) else "this is no FHIR resource"
@@ -111,6 +124,11 @@ def write(
         return Written()
     if now is None:
         raise ValueError("a document is not ended by writing nothing into it")
+    if docs.release != LENS:
+        lens, own = in_lens(docs), named(root, docs.release, LENS)
+        out = write(lens, own, was=was, now=now, linked_by_default=linked_by_default, inline=inline, complete=complete)
+        documents, notices = out_of_lens(docs, out.documents)
+        return Written(documents, (*out.issues, *notices))
     desk = Desk(docs, root, linked_by_default=linked_by_default, inline=inline, complete=complete)
     kind = root.split("/", maxsplit=1)[0]
     table = TABLES[kind]
@@ -159,7 +177,7 @@ def from_fhir(resource: Mapping[str, Any], release: str = "R4") -> Any:
     tree = from_plain(resource)
     found = read(Docs(release, {_reference(tree): tree}), _reference(tree))
     if found.value is None:
-        raise Refused(found.issues[0])
+        raise Refused(found.unread[0])
     return found.value
 
 

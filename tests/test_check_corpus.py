@@ -83,4 +83,12 @@ def test_invariants_are_those_that_the_official_validator_finds(judged: dict[str
 
 def _invariants(lines: list[str]) -> set[str]:
     failed = {found[1] for line in lines if (found := re.search(r"Constraint failed: ([a-z]+-\d+[a-z]?)", line))}
-    return failed | ({"dom-3"} if any("not referenced to from elsewhere" in line for line in lines) else set())
+    return failed | {rule for words, rule in _IN_WORDS.items() if any(words in line for line in lines)}
+
+
+# Rules that HL7's validator names in words only.
+_IN_WORDS = {
+    "not referenced to from elsewhere": "dom-3",
+    "Duplicate id value": "invariant/unique-id",
+    "Duplicate ID for contained resource": "invariant/unique-contained",
+}

@@ -179,7 +179,7 @@ def to_native(sources: list[Source], wanted: list[Source]) -> Iterator[Made | No
                 said = dump(found.value)
                 name = {"id": source.id} if source.id else {}
                 yield Made(source.place, pretty({"entity": said["entity"], **name, **said}))
-            for issue in found.issues:  # why there is no value
+            for issue in found.unread:  # why there is no value
                 yield note(source, replace(issue, severity="error"), (issue.path.rpartition(".")[2],))
         except RecursionError:
             yield note(source, _TOO_DEEP)
@@ -260,7 +260,7 @@ def _written(source: Source, target: str, docs: Docs, *, whole: bool) -> Written
     value, _ = load(source.tree)
     found = read(docs, target) if target in docs else None
     if found is not None and found.value is None:
-        raise Refused(replace(found.issues[0], severity="error"))
+        raise Refused(replace(found.unread[0], severity="error"))
     complete = partial(completed, plan=value) if isinstance(value, Plan) else _as_it_is
     out = write(docs, target, was=found and found.value, now=value, inline=True, complete=complete)
     for reference in out.keys() - docs.keys():

@@ -136,7 +136,7 @@ class Native:
                 raise refusal(412, "conflict", "somebody else wrote first", "Read it again, put your change on that.")
             was = read(docs_of(documents), root.reference)
             if was.value is None:
-                raise Refusal(409, was.issues)
+                raise Refusal(409, was.unread)
             self._write(tx, documents | _living(tx, named_in(value)), root.reference, was.value, value)
             return self._told(tx, who, gathered(tx, _found(tx.documents.get(kind, id))))
 

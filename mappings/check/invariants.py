@@ -247,11 +247,16 @@ def of_resource(resource: Node, local: list[tuple[Path, str]]) -> Iterator[Broke
 
 def _of_contained(resource: Node) -> Iterator[Broken]:
     named = {text.partition("|")[0] for text in _fragments(resource)}
+    met: set[str] = set()
     for at, inner in enumerate(resource["contained"]):
         if not isinstance(inner, dict):
             continue
         path: Path = ("contained", at)
         meta = inner.get("meta")
+        if isinstance(inner.get("id"), str) and inner["id"] in met:
+            fix = "Give it an id of its own, and those who mean it that reference."
+            yield "invariant/unique-contained", (*path, "id"), "an earlier contained resource has the same id", fix
+        met.add(str(inner.get("id")))
         if "contained" in inner:
             yield "dom-2", (*path, "contained"), "a contained resource contains another", "Move it one level up."
         if isinstance(meta, dict):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from mappings.issues import Issue
 from mappings.tree import Path
 
-LEVELS = ("json", "structure", "binding", "invariant")
+LEVELS = ("json", "structure", "binding", "invariant", "reference")
 
 USABLE = LEVELS[:3]
 """Levels on which a received document must be sound to be written on. One that only breaks an invariant is kept
@@ -97,12 +97,20 @@ _ROWS = (
                   "A text should hold more than white space"),
     ("structure", "twin",                 "structure",     "error",   "json.html#primitive",
                   "A list of values and the list of their extensions have the same length"),
+    ("invariant", "unique-id",            "duplicate",     "error",   "element.html",
+                  "The id of an element is unique within its resource"),
+    ("invariant", "unique-contained",     "duplicate",     "error",   "references.html#contained",
+                  "The id of a contained resource is unique within the resource that contains it"),
     ("structure", "comments",             "structure",     "warning", "json.html#comments",
                   "fhir_comments ended with DSTU 2"),
     ("structure", "real-date",            "value",         "error",   "datatypes.html#date",
                   "Dates SHALL be valid dates"),
     ("binding",   "required",             "code-invalid",  "error",   "terminologies.html#required",
                   "The binding is required: the code is one of the value set"),
+    ("reference", "nowhere",              "not-found",     "warning", "references.html",
+                  "A reference names a resource; none of the documents given is the one that it names"),
+    ("reference", "twice",                "duplicate",     "warning", "careplan-definitions.html#CarePlan.activity",
+                  "An activity is one thing that is planned; the same request stands in the plan once"),
 )
 
 _PRIMITIVES = (

@@ -59,14 +59,19 @@ def place(root: str, at: Path) -> str:
 
 
 class _Walk:
-    """One walk over one document. `local` are the references by # of the resource that is being walked."""
+    """One walk over one document.
 
-    __slots__ = ("found", "local", "release", "root", "shapes")
+    local   the references by # of the resource that is being walked
+    ids     the ids of elements met in it, a contained resource by itself
+    """
+
+    __slots__ = ("found", "ids", "local", "release", "root", "shapes")
 
     def __init__(self, release: str, root: str) -> None:
         self.release, self.root, self.shapes = release, root, SHAPES[release]
         self.found: list[Finding] = []
         self.local: list[tuple[Path, str]] = []
+        self.ids: set[str] = set()
 
     def finding(self, rule: str, at: Path, what: str, fix: str, link: str = "") -> Finding:
         known = RULES[rule]
@@ -102,11 +107,14 @@ class _Walk:
         if known is None:
             self._unknown_resource(name, (*at, "resourceType"))
             return
+        ids, self.ids = self.ids, set()
         if within is not None and within.name == "contained":
             self.element(node, known, at)
+            self.ids = ids
             return
         outer, self.local = self.local, []
         self.element(node, known, at)
+        self.ids = ids
         for rule, path, what, fix in of_resource(node, [(p[len(at) :], r) for p, r in self.local]):
             self.report(rule, (*at, *path), what, fix)
         self.local = outer
@@ -124,6 +132,8 @@ class _Walk:
     def element(self, node: Node, known: Shape, at: Path, has_value: bool = False) -> None:
         """Judge an object that is not empty against the shape of its type; `has_value` for the `_name` of a value."""
         fields = known.fields
+        if "id" in node and not known.is_resource:
+            self._once(node["id"], (*at, "id"))
         chosen: dict[str, str] = {}
         for key, value in node.items():
             field = fields.get(key)
@@ -161,6 +171,13 @@ class _Walk:
                 self.report(rule.rule, (*at, rule.at) if rule.at else at, rule.what, rule.fix)
         if known.name == "Reference" and isinstance(link := node.get("reference"), str) and link.startswith("#"):
             self.local.append(((*at, "reference"), link))
+
+    def _once(self, name: Tree, at: Path) -> None:
+        if not isinstance(name, str):
+            return
+        if name in self.ids:
+            self.report("invariant/unique-id", at, "an earlier element has the same id", "Give it one of its own.")
+        self.ids.add(name)
 
     def _many(self, field: Field, value: Tree, at: Path) -> None:
         if not isinstance(value, list):

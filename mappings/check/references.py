@@ -1,0 +1,98 @@
+"""References of one document of a set: what they name, and whether the set has it.
+
+That a set lacks somebody is no mistake of it: most documents are sent without the people that they speak of. So a
+reference leads nowhere only where the set could have held what it names: it holds others of that type, or the document
+is read together with it (the goals and requests of a plan). References by # are judged by `ref-1`.
+
+https://hl7.org/fhir/R4/references.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from mappings.check.rules import RULES, Finding
+from mappings.check.structure import MAX_FINDINGS, place, walk
+from mappings.model.values import kind_of
+from mappings.tree import Path, Tree
+
+if TYPE_CHECKING:
+    from mappings.lens.documents import Docs
+
+READ_TOGETHER = {
+    ("CarePlan", "goal", "reference"),
+    ("CarePlan", "activity", "reference", "reference"),
+    ("CarePlan", "activity", "plannedActivityReference", "reference"),
+}
+"""Elements whose resources are part of the native value: type of the document, then the names on the way."""
+
+
+def check_in(docs: Docs, root: str) -> list[Finding]:
+    """Return what is wrong with one document of a set, at most MAX_FINDINGS: `check`, and references to nowhere.
+
+    Never raises for a document that the set has.
+    """
+    tree = docs[root]
+    found = walk(tree, docs.release)
+    try:
+        found += _judged(docs, tree)
+    except RecursionError:
+        return found  # which `walk` has said
+    return found[:MAX_FINDINGS]
+
+
+def _judged(docs: Docs, tree: Tree) -> Iterator[Finding]:
+    kind = tree.get("resourceType") if isinstance(tree, dict) else None
+    if not isinstance(kind, str):
+        return
+    held = {reference.partition("/")[0] for reference in docs}
+    planned: set[str] = set()
+    for at, reference in _references(tree, ()):
+        steps = (kind, *(step for step in at if isinstance(step, str)))
+        if steps in READ_TOGETHER and steps[1] == "activity":
+            if reference in planned:
+                yield _finding("reference/twice", kind, at, "an earlier activity names the same request", docs.release)
+            planned.add(reference)
+        named = kind_of(reference)
+        whole = reference.partition("/_history/")[0]
+        if whole in docs or reference.startswith("#"):
+            continue
+        if reference.startswith("urn:") or (
+            named is not None and whole.count("/") == 1 and (steps in READ_TOGETHER or str.__str__(named) in held)
+        ):
+            yield _finding("reference/nowhere", kind, at, "none of the documents given is this one", docs.release)
+
+
+_FIXES = {
+    "reference/nowhere": "Give the document that is meant too, or correct the reference.",
+    "reference/twice": "Keep one of them, or name the request that is meant.",
+}
+
+
+def _finding(rule: str, kind: str, at: Path, what: str, release: str) -> Finding:
+    known = RULES[rule]
+    return Finding(
+        path=place(kind, at),
+        code=known.code,
+        text=f"{what}. {known.says}.",
+        fix=_FIXES[rule],
+        severity=known.severity,
+        rule=rule,
+        at=at,
+        level=known.level,
+        link=known.link(release),
+    )
+
+
+def _references(node: Tree, at: Path) -> Iterator[tuple[Path, str]]:
+    """Yield the path and text of each literal reference, what is contained too."""
+    if isinstance(node, dict):
+        for key, inner in node.items():
+            if key == "reference" and isinstance(inner, str):
+                yield (*at, key), inner
+            else:
+                yield from _references(inner, (*at, key))
+    elif isinstance(node, list):
+        for n, inner in enumerate(node):
+            yield from _references(inner, (*at, n))
