@@ -32,13 +32,24 @@ class Reading:
     """What a document says in the programme's words.
 
     value    the native value; None for a document that must not be interpreted
-    issues   why it could not be read, all at once
+    unread   why there is no value
     """
 
     docs: Docs
     root: str
     value: Any
-    issues: tuple[Issue, ...] = ()
+    unread: tuple[Issue, ...] = ()
+
+    @cached_property
+    def issues(self) -> tuple[Issue, ...]:
+        """All that is wrong with the document, at once; it is carried all the same.
+
+        Why there is no value, each rule of FHIR that it breaks (mappings/check), each reference that leads nowhere in
+        the set. Judged when first asked for.
+        """
+        from mappings.check.references import check_in
+
+        return (*self.unread, *check_in(self.docs, self.root))
 
     @cached_property
     def coverage(self) -> Coverage:
@@ -166,7 +177,7 @@ def from_fhir(resource: Mapping[str, Any], release: str = "R4") -> Any:
     tree = from_plain(resource)
     found = read(Docs(release, {_reference(tree): tree}), _reference(tree))
     if found.value is None:
-        raise Refused(found.issues[0])
+        raise Refused(found.unread[0])
     return found.value
 
 
