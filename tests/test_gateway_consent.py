@@ -231,7 +231,6 @@ BODIES = {
     "answers.py":            {"one"},       # a ReleasedDocument
     "hot.py":                {"one"},       # a ReleasedDocument
     "native.py":             {"one"},       # a ReleasedDocument
-    "aggregate.py":          {"document"},  # a stored one, as a tree to write onto
 }
 # fmt: on
 

@@ -21,6 +21,8 @@ from adapter.disclosure.redaction import contained_types, redact
 from adapter.store import Document, StoreError, Transaction
 from adapter.store.disclosures import Disclosed, Disclosure
 from adapter.store.index import literal
+from mappings.lens.documents import Refused
+from mappings.releases import convert
 from mappings.tree import NotJSON, Tree, dump, parse
 
 Record = Callable[[Disclosure], int]
@@ -29,8 +31,8 @@ Record = Callable[[Disclosure], int]
 Seen = Callable[[Tree], Tree]
 """A tree of a document -> the same as the receiver may see it."""
 
-AsSent = Callable[[Document, Seen], bytes]
-"""The bytes that stand for a document on the wire, where they are not the document itself: a change of it, its ids and
+AsSent = Callable[[Document, Seen], bytes | None]
+"""The bytes that stand for a document on the wire, None where they are the document itself: a change of it, its ids and
 references as the receiver names them. Made of nothing but what `Seen` shows and what the receiver has already."""
 
 _MADE_HERE = object()
@@ -157,8 +159,9 @@ class View:
     def shown(self, document: Document, as_sent: AsSent | None = None) -> ReleasedDocument:
         """Return a document that may be read as this actor sees it."""
         body = b"" if document.deleted else document.served
-        if body and as_sent:
-            body = as_sent(document, lambda tree: self.redacted(document, tree))
+        sent = as_sent(document, lambda tree: self.redacted(document, tree)) if body and as_sent else None
+        if sent is not None:
+            body = sent
         elif body and self.actor.outsider:
             tree = parse(body)
             seen = self.redacted(document, tree)
@@ -211,8 +214,8 @@ class View:
 
     def _grant(self, consent: Document) -> Grant:
         try:
-            tree = parse(consent.body)
-        except NotJSON:
+            tree = convert(parse(consent.body), consent.release, "R4")
+        except (NotJSON, Refused):
             tree = None  # nobody can say what it permits: it denies
         return read_consent(tree, self._identifiers)
 

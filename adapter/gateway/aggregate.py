@@ -12,11 +12,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import is_dataclass
 from typing import Any
 
+from adapter.disclosure.releases import stored
 from adapter.store import Document, Transaction
 from adapter.store.index import literal, mentions
 from mappings.lens.documents import Docs
 from mappings.model.values import Member, Ref
-from mappings.tree import NotJSON, Tree, parse
+from mappings.tree import NotJSON, Tree
 
 MEMBERS = ("goal", "activity", "addresses", "careTeam", "supportingInfo")
 """Elements of a CarePlan whose targets are its members: https://hl7.org/fhir/R4/careplan.html"""
@@ -49,9 +50,9 @@ def docs_of(documents: Mapping[str, Document]) -> Docs:
 
 
 def tree_of(document: Document) -> Tree:
-    """Return the stored tree of a record, None for one that no tree can hold."""
+    """Return the stored tree of a record as R4 says it, None for one that no tree can hold."""
     try:
-        return parse(document.body)
+        return stored(document, "R4")
     except NotJSON:
         return None
 

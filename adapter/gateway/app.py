@@ -16,6 +16,7 @@ from adapter.gateway.fhir import FHIR
 from adapter.gateway.hot import HotReads
 from adapter.gateway.native import Native
 from adapter.gateway.outcome import FHIR_JSON, PROBLEM_JSON, Refusal, outcome, problem, refusal
+from adapter.gateway.releases import BASES
 from adapter.gateway.who import Tokens
 from adapter.store import SearchError, Store, StoreError, VersionConflict
 
@@ -66,7 +67,10 @@ def gateway(
     """Return the gateway over a store, a WSGI application. Further blueprints may be registered in it."""
     app = _bare()
     recorder, tokens = recorder or Recorder(store), Tokens(store)
-    FHIR(store, recorder, tokens, version=version, require_if_match=require_if_match, new_id=new_id).register(app)
+    for served in BASES:
+        FHIR(
+            store, recorder, tokens, served, version=version, require_if_match=require_if_match, new_id=new_id
+        ).register(app)
     Native(store, recorder, tokens, new_id=new_id).register(app)
     app.wsgi_app = Guarded(HotReads(app.wsgi_app, store, recorder, tokens))  # type: ignore[method-assign]
     return app

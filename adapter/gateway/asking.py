@@ -33,26 +33,26 @@ class Asking:
         return preference(self.environ.get("HTTP_PREFER", ""), name)
 
 
-def asking(request: Request, tokens: Tokens) -> Asking:
-    """Return who asks. Raises Refusal (401, 403, 406) and StoreError."""
+def asking(request: Request, tokens: Tokens, release: str = "R4") -> Asking:
+    """Return who asks, in a release of FHIR. Raises Refusal (401, 403, 406) and StoreError."""
     environ = request.environ
     actor = tokens.bearer(environ.get("HTTP_AUTHORIZATION", ""))
     asked = request.args.get("_format", "") if environ.get("QUERY_STRING") else ""
-    media = media_type(environ.get("HTTP_ACCEPT", ""), asked)
+    media = media_type(environ.get("HTTP_ACCEPT", ""), asked, release)
     return Asking(actor, purpose_of(actor, environ.get("HTTP_PURPOSE_OF_USE", "")), media, environ)
 
 
-def sent(request: Request, kind: str) -> tuple[bytes, dict[str, Tree]]:
-    """Return the body of a request, as bytes and as a tree: a resource of that type, valid as FHIR R4.
+def sent(request: Request, kind: str, release: str = "R4") -> tuple[bytes, dict[str, Tree]]:
+    """Return the body of a request, as bytes and as a tree: a resource of that type, valid in that release of FHIR.
 
     Raises Refusal: 415 for another media type, 400 for what is not JSON or of another type, 422 for invalid FHIR.
     """
-    check_content_type(request.content_type or "", request.headers.get("Content-Encoding", ""))
+    check_content_type(request.content_type or "", request.headers.get("Content-Encoding", ""), release=release)
     body = request.get_data(cache=False)
     tree = read_json(body, kind)
     if tree.get("resourceType") != kind:
         raise refusal(400, "invalid", f"the address says {kind}, the body something else", path=f"{kind}.resourceType")
-    require_valid(tree)
+    require_valid(tree, release)
     return body, tree
 
 
@@ -67,8 +67,8 @@ def read_json(body: bytes, path: str = "") -> dict[str, Tree]:
     return tree
 
 
-def require_valid(tree: Tree) -> None:
+def require_valid(tree: Tree, release: str = "R4") -> None:
     """Let a resource pass in which no error is found. Raises Refusal (422) with every finding."""
-    findings = check(tree)
+    findings = check(tree, release=release)
     if any(finding.severity in ("error", "fatal") for finding in findings):
         raise Refusal(422, findings)

@@ -9,9 +9,8 @@ from typing import NamedTuple
 
 import orjson
 
+from adapter.gateway.releases import VERSIONS
 from adapter.store import supported
-
-BASE = "/fhir/R4"
 
 # fmt: off
 TYPES = (
@@ -54,8 +53,8 @@ SECURITY = (
 )
 
 
-def statement(base: str, version: str, *, require_if_match: bool) -> bytes:
-    """Return the CapabilityStatement of the gateway at a base address."""
+def statement(base: str, version: str, *, require_if_match: bool, release: str = "R4") -> bytes:
+    """Return the CapabilityStatement of the gateway at a base address, where it speaks a release."""
     tree = {
         "resourceType": "CapabilityStatement",
         "id": "planbridge",
@@ -67,7 +66,7 @@ def statement(base: str, version: str, *, require_if_match: bool) -> bytes:
         "kind": "instance",
         "software": {"name": "Planbridge", "version": version},
         "implementation": {"description": "A recovery programme's plans, goals and assessments", "url": base},
-        "fhirVersion": "4.0.1",
+        "fhirVersion": VERSIONS[release][0],
         "format": ["application/fhir+json", "json"],
         "rest": [
             {

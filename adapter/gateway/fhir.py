@@ -1,4 +1,4 @@
-"""The records as FHIR R4: `/fhir/R4`. Each view decides nothing itself: it reads, asks the gate, and answers.
+"""The records as FHIR: `/fhir/R4`, `/fhir/R5`. Each view decides nothing itself: it reads, asks the gate, and answers.
 
 https://hl7.org/fhir/R4/http.html
 """
@@ -6,7 +6,7 @@ https://hl7.org/fhir/R4/http.html
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial, wraps
 from urllib.parse import urlencode
 
@@ -14,12 +14,14 @@ from flask import Flask, Response, request
 
 from adapter.disclosure.gate import Released, View, release
 from adapter.disclosure.recorder import Recorder
+from adapter.disclosure.releases import put_into, said_in, sayable
 from adapter.gateway import guard
 from adapter.gateway.answers import Link, history, json_answer, record_answer, searchset, total
 from adapter.gateway.asking import Asking, asking, require_valid, sent
-from adapter.gateway.capabilities import BASE, INTERACTIONS, TYPES, statement
+from adapter.gateway.capabilities import INTERACTIONS, TYPES, statement
 from adapter.gateway.negotiate import check_content_type, media_type, stale, versions
-from adapter.gateway.outcome import not_found, refusal
+from adapter.gateway.outcome import not_found, outcome, refusal, warning
+from adapter.gateway.releases import BASES
 from adapter.gateway.who import Tokens
 from adapter.store import Criteria, Document, Store, Transaction, supported
 from adapter.store.index import ID
@@ -29,35 +31,42 @@ from mappings.tree import dump
 PAGE, MOST = 50, 500
 """Records of a page where `_count` is not given, and at most."""
 
+MOST_WARNINGS = 20
+"""Headers that an answer bears at most; the outcome has them all."""
+
+DONE = Issue("", "informational", "the record is written", severity="information")
+
 
 class FHIR:
-    """The views, over one store. `new_id` gives ids of created records."""
+    """The views of one release, over one store. `new_id` gives ids of created records."""
 
     def __init__(
         self,
         store: Store,
         recorder: Recorder,
         tokens: Tokens,
+        release: str,
         *,
         version: str,
         require_if_match: bool,
         new_id: Callable[[], str],
     ) -> None:
         self.store, self.recorder, self.tokens = store, recorder, tokens
+        self.release, self.path, self.said = release, BASES[release], said_in(release)
         self.version, self.require_if_match, self.new_id = version, require_if_match, new_id
 
     def register(self, app: Flask) -> None:
         """Add the routes, made from the table that `/metadata` is made from."""
         rule = partial(app.add_url_rule, provide_automatic_options=False)
-        rule(f"{BASE}/metadata", view_func=self.metadata, methods=["GET"])
+        rule(f"{self.path}/metadata", f"metadata {self.release}", self.metadata, methods=["GET"])
         for each in INTERACTIONS:
             view = self._asked(getattr(self, each.view))
-            rule(BASE + each.path, endpoint=f"{each.method} {each.path}", view_func=view, methods=[each.method])
+            rule(self.path + each.path, f"{each.method} {self.path}{each.path}", view, methods=[each.method])
 
     def _asked(self, view: Callable[..., Response]) -> Callable[..., Response]:
         @wraps(view)
         def asked(kind: str, **path: str) -> Response:
-            who = asking(request, self.tokens)
+            who = asking(request, self.tokens, self.release)
             if kind not in _TYPES:
                 raise refusal(404, "not-supported", "this resource type is not served here; see /metadata")
             if "id" in path and not _addressable(path["id"]):
@@ -72,8 +81,9 @@ class FHIR:
 
     def metadata(self) -> Response:
         """What the gateway does; for everybody."""
-        media = media_type(request.headers.get("Accept", ""), request.args.get("_format", ""))
-        return json_answer(statement(_base(), self.version, require_if_match=self.require_if_match), 200, media)
+        media = media_type(request.headers.get("Accept", ""), request.args.get("_format", ""), self.release)
+        about = statement(self._base(), self.version, require_if_match=self.require_if_match, release=self.release)
+        return json_answer(about, 200, media)
 
     def read(self, who: Asking, kind: str, id: str) -> Response:  # noqa: A002 - FHIR's word
         """The newest version of a record."""
@@ -104,11 +114,11 @@ class FHIR:
             released = self._released(tx, who, older[:size], "fhir-history")
         if not released.documents:
             raise not_found()
-        here, size_is = f"{_base()}/{kind}/{id}/_history", [("_count", str(size))] if count else []
+        here, size_is = f"{self._base()}/{kind}/{id}/_history", [("_count", str(size))] if count else []
         links = [("self", _address(here, size_is))]
         if len(older) > size:
             links.append(("next", _address(here, [*size_is, ("_before", str(older[size - 1].version))])))
-        return history(released, _base(), links, who.media)
+        return history(released, self._base(), links, who.media)
 
     def search(self, who: Asking, kind: str) -> Response:
         """A page of the records that meet every parameter, as far as this client may read them."""
@@ -120,9 +130,9 @@ class FHIR:
             raise refusal(400, "not-supported", f"not a search parameter of {kind}: {', '.join(ignored)}")
         count, after, _ = _controls(pairs, "_count", "_page", "_format")
         size = _count(count)
-        criteria = Criteria.parse(kind, [*used, *_own(who, kind)], base=_base())
+        criteria = Criteria.parse(kind, [*used, *_own(who, kind)], base=self._base(), release=self.release)
         shown = [*used, *([("_count", count)] if count else [])]
-        here = f"{_base()}/{kind}"
+        here = f"{self._base()}/{kind}"
         links: list[Link] = [("self", _address(here, [*shown, *([("_page", after)] if after else [])]))]
         with self.store.read() as tx:
             if size == 0:
@@ -131,7 +141,7 @@ class FHIR:
             released = self._released(tx, who, page.documents, "fhir-search")
         if page.next:
             links.append(("next", _address(here, [*shown, ("_page", page.next)])))
-        return searchset(released, _base(), links, who.media, issues)
+        return searchset(released, self._base(), links, who.media, issues)
 
     def _total(self, tx: Transaction, who: Asking, kind: str, criteria: Criteria) -> int:
         number, after = 0, None
@@ -149,17 +159,17 @@ class FHIR:
         guard.admit(who.actor, kind)
         if who.header("IF_NONE_EXIST") is not None:
             raise refusal(412, "not-supported", "conditional create is not supported", "Search first, then create.")
-        body, tree = sent(request, kind)
+        body, tree = sent(request, kind, self.release)
         with self.store.write() as tx:
             if who.actor.outsider:
                 guard.created(self._view(tx, who), kind, tree)
-            document = tx.documents.put(kind, self.new_id(), body, tree=tree)
+            document = tx.documents.put(kind, self.new_id(), body, tree=tree, release=self.release)
             return self._written(tx, who, document, 201, "fhir-create")
 
     def update(self, who: Asking, kind: str, id: str) -> Response:  # noqa: A002
         """A new version of a record; under an unknown id, a new record of the programme."""
         guard.admit(who.actor, kind)
-        body, tree = sent(request, kind)
+        body, tree = sent(request, kind, self.release)
         if tree.get("id") != id:
             raise refusal(400, "invalid", "the id in the body is not the one in the address", path=f"{kind}.id")
         with self.store.write() as tx:
@@ -167,14 +177,16 @@ class FHIR:
             if who.actor.outsider:
                 guard.readable(self._view(tx, who), current)
             self._unseen(who, current)
+            release, new, said = put_into(current, lambda one: self._view(tx, who).both(one)[1], self.release, tree)
             if who.actor.outsider and current:
-                tree = guard.updated(self._view(tx, who), current, tree)
-                require_valid(tree)
-                body = dump(tree)
+                new = guard.updated(self._view(tx, who), current, new)
+            if new is not tree:
+                require_valid(new, release)
+                body = dump(new)
             born = current.born if current else "fhir"
-            document = tx.documents.put(kind, id, body, tree=tree, born=born)  # type: ignore[arg-type]
+            document = tx.documents.put(kind, id, body, tree=new, born=born, release=release)  # type: ignore[arg-type]
             status = 200 if current and not current.deleted else 201
-            return self._written(tx, who, document, status, "fhir-update")
+            return self._written(tx, who, document, status, "fhir-update", said)
 
     def delete(self, who: Asking, kind: str, id: str) -> Response:  # noqa: A002
         """The end of a record; its versions stay."""
@@ -202,24 +214,53 @@ class FHIR:
         if alive and current and current.flag:
             raise refusal(409, "conflict", "the record came from an EHR and is not valid FHIR; it is kept as it is")
 
-    def _written(self, tx: Transaction, who: Asking, document: Document, status: int, channel: str) -> Response:
-        """Answer a write; what is shown of the record passes the gate like any reading. Sent when `tx` is committed."""
-        place = f"{_base()}/{document.type}/{document.id}/_history/{document.version}" if status == 201 else ""
-        if who.prefers("return") == "minimal":
+    def _written(
+        self,
+        tx: Transaction,
+        who: Asking,
+        document: Document,
+        status: int,
+        channel: str,
+        said: tuple[Issue, ...] = (),
+    ) -> Response:
+        """Answer a write; what is shown of the record passes the gate like any reading. Sent when `tx` is committed.
+
+        What is to be said of the write stands in Warning headers, and is the body where the client prefers an outcome.
+        """
+        place = f"{self._base()}/{document.type}/{document.id}/_history/{document.version}" if status == 201 else ""
+        prefers = who.prefers("return")
+        if prefers in ("minimal", "OperationOutcome"):
             headers = {"ETag": f'W/"{document.version}"', **({"Location": place} if place else {})}
-            return Response(status=status, headers=headers)
-        released = release(tx, who.actor, who.purpose, [document], channel=channel, now=self.store.now())
-        if not released.documents:
-            raise not_found()
-        return record_answer(released.documents[0], who.media, status=status, location=place)
+            answer = Response(status=status, headers=headers)
+            if prefers == "OperationOutcome":
+                answer = Response(outcome(said or [DONE]), status, headers, content_type=who.media)
+        else:
+            now, sent_as = self.store.now(), self.said
+            released = release(tx, who.actor, who.purpose, [document], channel=channel, now=now, as_sent=sent_as)
+            if not released.documents:
+                raise not_found()
+            answer = record_answer(released.documents[0], who.media, status=status, location=place)
+        for issue in said[:MOST_WARNINGS]:
+            answer.headers.add("Warning", f'299 planbridge "{warning(issue)}"')
+        return answer
 
     def _view(self, tx: Transaction, who: Asking) -> View:
         return View(tx, who.actor, who.purpose, self.store.now())
 
-    def _released(self, tx: Transaction, who: Asking, documents: Iterable[Document], channel: str) -> Released:
+    def _released(self, tx: Transaction, who: Asking, documents: Sequence[Document], channel: str) -> Released:
         return release(
-            tx, who.actor, who.purpose, documents, channel=channel, now=self.store.now(), record=self.recorder.record
+            tx,
+            who.actor,
+            who.purpose,
+            sayable(documents, self.release),
+            channel=channel,
+            now=self.store.now(),
+            record=self.recorder.record,
+            as_sent=self.said,
         )
+
+    def _base(self) -> str:
+        return request.host_url.rstrip("/") + self.path
 
 
 # ---- pieces of a request
@@ -228,10 +269,6 @@ class FHIR:
 def _addressable(id_: str) -> bool:
     """True for an id that can stand in an address: "." and ".." are ids to FHIR, but climb paths."""
     return bool(ID.fullmatch(id_)) and id_ not in (".", "..")
-
-
-def _base() -> str:
-    return request.host_url.rstrip("/") + BASE
 
 
 def _unchanged(document: Document, who: Asking) -> bool:

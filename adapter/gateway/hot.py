@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from adapter.disclosure.gate import release
 from adapter.disclosure.recorder import Recorder
 from adapter.gateway.answers import record_headers
-from adapter.gateway.capabilities import BASE, TYPES
+from adapter.gateway.capabilities import TYPES
 from adapter.gateway.negotiate import media_type, versions
 from adapter.gateway.outcome import Refusal
+from adapter.gateway.releases import BASES
 from adapter.gateway.who import Tokens, purpose_of
 from adapter.store import Store, StoreError
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from adapter.disclosure.gate import ReleasedDocument
 
-_PREFIX = BASE + "/"
+_PREFIX = BASES["R4"] + "/"
 _TYPES = frozenset(TYPES)
 
 
@@ -55,7 +56,7 @@ class HotReads:
         """Return the record and its media type; None and its ETag where the client has it; None if it is not plain."""
         actor = self._tokens.bearer(environ.get("HTTP_AUTHORIZATION", ""))
         document = None if actor.outsider else self._store.hot_get(kind, id_)
-        if document is None or document.deleted:
+        if document is None or document.deleted or document.release != "R4":
             return None
         purpose = purpose_of(actor, environ.get("HTTP_PURPOSE_OF_USE", ""))
         media = media_type(environ.get("HTTP_ACCEPT", ""))

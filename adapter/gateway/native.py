@@ -21,6 +21,7 @@ from flask import Flask, Response, request
 
 from adapter.disclosure.gate import Released, release
 from adapter.disclosure.recorder import Recorder
+from adapter.disclosure.releases import put_into, said_in, stored
 from adapter.gateway.aggregate import about, docs_of, etag_of, gathered, named_in
 from adapter.gateway.asking import Asking, asking, read_json
 from adapter.gateway.guard import gone
@@ -157,8 +158,10 @@ class Native:
             if ref != root and old is not None and old.subject != about(now):
                 raise refusal(422, "business-rule", "a member about another person is not edited through this plan")
             _require_no_worse(docs.get(ref), tree)
+            to = put_into(old, stored, "R4", tree)
             born: Born = old.born if old is not None else "native"  # type: ignore[assignment]
-            tx.documents.put(kind, name, dump(tree), tree=tree, born=born, expected=old.version if old else 0)
+            seen = old.version if old else 0
+            tx.documents.put(kind, name, dump(to.tree), tree=to.tree, release=to.release, born=born, expected=seen)
 
     # ---- answering
 
@@ -166,7 +169,8 @@ class Native:
         self, tx: Transaction, who: Asking, documents: Any, recorder: Recorder | None, channel: str = "native-read"
     ) -> Released:
         record = recorder.record if recorder else None
-        return release(tx, who.actor, who.purpose, documents, channel=channel, now=self.store.now(), record=record)
+        now, in_r4 = self.store.now(), said_in("R4")
+        return release(tx, who.actor, who.purpose, documents, channel=channel, now=now, record=record, as_sent=in_r4)
 
     def _told(
         self,

@@ -9,6 +9,7 @@ import re
 from functools import lru_cache
 
 from adapter.gateway.outcome import FHIR_JSON, Refusal, refusal
+from adapter.gateway.releases import VERSIONS
 
 JSON = "application/json"
 
@@ -28,7 +29,7 @@ READ = ("application/fhir+json", "application/json", "text/json")
 
 
 @lru_cache(maxsize=256)
-def media_type(accept: str, asked: str = "") -> str:
+def media_type(accept: str, asked: str = "", release: str = "R4") -> str:
     """Return the media type of the answer; `asked` is the parameter `_format`, which goes before Accept.
 
     Raises Refusal (406) where nothing that is asked for is spoken here: XML, other releases of FHIR.
@@ -37,23 +38,30 @@ def media_type(accept: str, asked: str = "") -> str:
         accept = asked.replace("fhir json", "fhir+json")  # a plus sign that was not encoded
     best, weight = "", 0.0
     for name, parameters in _parts(accept or "*/*"):
-        if parameters.get("fhirversion", "4.0") not in ("4.0", "4.0.1"):
+        if not _spoken(parameters, release):
             continue
         quality = _quality(parameters.get("q", "1"))
         if name in SPOKEN and quality > weight:
             best, weight = SPOKEN[name], quality
     if not best:
-        raise refusal(406, "not-supported", "the answer is spoken in FHIR R4 JSON only", f"Ask for {FHIR_JSON}.")
+        text = f"the answer is spoken in FHIR {release} JSON only; each release has its own address"
+        raise refusal(406, "not-supported", text, f"Ask for {FHIR_JSON}.")
     return best
 
 
 @lru_cache(maxsize=256)
-def check_content_type(content_type: str, encoding: str = "", types: tuple[str, ...] = READ) -> None:
+def check_content_type(
+    content_type: str, encoding: str = "", types: tuple[str, ...] = READ, release: str = "R4"
+) -> None:
     """Let a body pass that is JSON in UTF-8 and not compressed. Raises Refusal (415)."""
     [(name, parameters), *_] = _parts(content_type) or [("", {})]
     utf8 = parameters.get("charset", "utf-8").strip('"').lower() in ("utf-8", "utf8")
-    release = parameters.get("fhirversion", "4.0") in ("4.0", "4.0.1")
-    if name not in types or not utf8 or not release or encoding.strip().lower() not in ("", "identity"):
+    if (
+        name not in types
+        or not utf8
+        or not _spoken(parameters, release)
+        or encoding.strip().lower() not in ("", "identity")
+    ):
         raise refusal(
             415,
             "not-supported",
@@ -69,6 +77,10 @@ def _parts(header: str) -> list[tuple[str, dict[str, str]]]:
         pairs = (piece.partition("=") for piece in rest)
         found.append((name.lower(), {key.strip().lower(): value.strip() for key, _, value in pairs}))
     return found
+
+
+def _spoken(parameters: dict[str, str], release: str) -> bool:
+    return parameters.get("fhirversion") in (None, *VERSIONS[release][1])
 
 
 def _quality(text: str) -> float:

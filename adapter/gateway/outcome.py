@@ -54,6 +54,12 @@ def outcome(issues: Sequence[Issue], default_path: str = "") -> bytes:
     return orjson.dumps({"resourceType": "OperationOutcome", "issue": [_issue(one, default_path) for one in shown]})
 
 
+def warning(issue: Issue) -> str:
+    """Return an issue as the text of a Warning header: https://www.rfc-editor.org/rfc/rfc7234#section-5.5."""
+    said = f"{issue.path}: {issue.text}" if issue.path else issue.text
+    return said.encode("ascii", "replace").decode().replace("\\", "/").replace('"', "'")
+
+
 def _issue(issue: Issue, default_path: str) -> dict[str, object]:
     path = issue.path or default_path
     return {

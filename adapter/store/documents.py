@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Integer, and_, bindparam, delete, exists, 
 from adapter.store import index, schema
 from adapter.store.errors import SearchError, UnknownDocument, VersionConflict
 from adapter.store.held import Prepared
-from adapter.store.index import Term
+from adapter.store.index import Terms
 from adapter.store.search import Criteria, Page, conditions, cut, resume, search_key
 from adapter.store.served import seams, sewn
 from mappings.tree import Tree, dump, parse
@@ -205,7 +205,7 @@ class Documents:
             body, orjson.dumps(seams(body, id, version, at)).decode(),
         )  # fmt: skip
         number = self._write(new, row[-1] if row else None)
-        found = index.terms(type, tree) if faithful else set()
+        found = index.terms_in(release, type, tree) if faithful else {}
         named = index.mentions(tree) if faithful else index.mentions_in(body)
         self._index(number, type, found, named)
         return new
@@ -226,7 +226,7 @@ class Documents:
         gone = Document(
             type, id, current.version + 1, current.release, self._tx.at, True, "", current.born, current.subject, b""
         )
-        self._index(self._write(gone, row[-1]), type, set(), set())
+        self._index(self._write(gone, row[-1]), type, {}, set())
         return gone
 
     def search(
@@ -328,9 +328,11 @@ class Documents:
             table.run(self._tx.driver, row=number)
         return number
 
-    def _index(self, number: int, type: str, terms: set[Term], mentions: set[tuple[str, str]]) -> None:  # noqa: A002
+    def _index(self, number: int, type: str, terms: Terms, mentions: set[tuple[str, str]]) -> None:  # noqa: A002
         own = {"tenant": self._tx.tenant, "number": number}
-        _INDEX.many(self._tx.driver, ({**own, "type": type, **term._asdict()} for term in terms))
+        for release, found in terms.items():
+            seen = {**own, "release": release, "type": type}
+            _INDEX.many(self._tx.driver, ({**seen, **term._asdict()} for term in found))
         _MENTION.many(self._tx.driver, ({**own, "type": kind, "id": id_} for kind, id_ in mentions))
 
 

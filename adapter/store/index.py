@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from mappings.lens.documents import Refused
 from mappings.tree import Tree
 
 ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
@@ -38,6 +39,12 @@ class Term(NamedTuple):
     system: str
     value: str
 
+
+Terms = dict[str, set[Term]]
+"""The terms of a document by FHIR release: as each shows it."""
+
+RELEASES = ("R4", "R5")
+"""Releases in which documents can be searched."""
 
 _ABOUT = "CarePlan Goal QuestionnaireResponse ServiceRequest CareTeam Condition Observation"
 _IDENTIFIED = _ABOUT + " Patient Questionnaire Consent"
@@ -92,6 +99,16 @@ def terms(type: str, tree: Tree) -> set[Term]:  # noqa: A002
         for value in _list(tree.get(element)):
             found.update(Term(name, *pair) for pair in _READ[kind](value, system))
     return found
+
+
+def terms_in(release: str, type: str, tree: Tree) -> Terms:  # noqa: A002
+    """Return what a document, born in a release, is found by in each release: the other one searches its conversion."""
+    from mappings.releases import convert
+
+    try:
+        return {each: terms(type, tree if each == release else convert(tree, release, each)) for each in RELEASES}
+    except Refused:  # what cannot be said in the other release is not found there
+        return {release: terms(type, tree)}
 
 
 def subject(type: str, id: str, tree: Tree) -> str:  # noqa: A002

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint, text
 
-REVISIONS = ("v0001",)
+REVISIONS = ("v0001", "v0002")
 """Schema revisions, oldest first; a test holds them against adapter/store/migrations/versions."""
 
 metadata = MetaData()
@@ -87,6 +87,7 @@ terms = Table(
     "terms",
     metadata,
     _tenant(key=True),
+    _text("release", key=True),  # of FHIR: each document is indexed as each release says it
     _text("type", key=True),
     _text("param", key=True),
     _text("value", key=True),

@@ -54,19 +54,27 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Criteria:
-    """What documents of a type must meet: every clause. Without clauses, all of them do."""
+    """What documents of a type must meet, as a release of FHIR shows them: every clause. Without clauses, all do."""
 
     type: str
     clauses: tuple[Clause, ...] = ()
+    release: str = "R4"
 
     @classmethod
-    def parse(cls, type: str, pairs: Iterable[tuple[str, str]], *, base: str = "") -> Criteria:  # noqa: A002
+    def parse(
+        cls,
+        type: str,  # noqa: A002
+        pairs: Iterable[tuple[str, str]],
+        *,
+        base: str = "",
+        release: str = "R4",
+    ) -> Criteria:
         """Read decoded query parameters. `base` is our own base URL: absolute references below it are our own.
 
         Raises SearchError for a parameter that `supported(type)` does not name, a modifier other than `:Type` on a
         reference, or a value that the specification does not allow.
         """
-        return cls(type, tuple(_clause(type, name, value, base) for name, value in pairs))
+        return cls(type, tuple(_clause(type, name, value, base) for name, value in pairs), release)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,14 +228,15 @@ def conditions(tenant: str, criteria: Criteria) -> list[ColumnElement[bool]]:
     return [
         *([] if indexed else alive),
         *(_COLUMN[clause.param](clause) for clause in criteria.clauses if clause.param in _COLUMN),
-        *(_by_index(tenant, criteria.type, clause) for clause in indexed),
+        *(_by_index(tenant, criteria, clause) for clause in indexed),
     ]
 
 
-def _by_index(tenant: str, type: str, clause: Clause) -> ColumnElement[bool]:  # noqa: A002
+def _by_index(tenant: str, criteria: Criteria, clause: Clause) -> ColumnElement[bool]:
     term = schema.terms.c
     alternatives = (_either(one) for one in clause.any_of if isinstance(one, Wanted))
-    here = (term.tenant == tenant, term.type == type, term.param == clause.param)
+    found_in = (term.tenant == tenant, term.release == criteria.release, term.type == criteria.type)
+    here = (*found_in, term.param == clause.param)
     return schema.documents.c.number.in_(select(term.number).where(*here, or_(false(), *alternatives)))
 
 
