@@ -45,7 +45,7 @@ def alike(system: str, codes: str) -> dict[str, tuple[str, str]]:
 
 # https://hl7.org/fhir/R4/codesystem-condition-clinical.html
 COURSE: Words = alike(THO + "condition-clinical", "active recurrence inactive remission resolved") | {
-    "return-to-use":         (THO + "condition-clinical|relapse",            ""),
+    "return-to-use":         ("http://terminology.hl7.org/CodeSystem/condition-clinical|relapse", ""),
 }
 # https://hl7.org/fhir/R4/codesystem-condition-ver-status.html
 VERIFICATION: Words = alike(THO + "condition-ver-status",
