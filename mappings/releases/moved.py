@@ -11,7 +11,19 @@ from importlib import import_module
 
 from mappings.releases.rows import Row
 
-FAMILIES = ("datatypes", "care_plan", "goal", "questionnaire", "request")
+FAMILIES = (
+    "datatypes",
+    "care_plan",
+    "goal",
+    "questionnaire",
+    "request",
+    "medication",
+    "people",
+    "clinical",
+    "scheduling",
+    "consent",
+    "documents",
+)
 """The files of this package that hold rows: each a table ROWS, {R4 path of the type: its rows}."""
 
 # fmt: off

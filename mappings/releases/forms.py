@@ -1,0 +1,121 @@
+"""Further forms of rows, for the types that plans link to: what is left to the row above, what fits, what is coded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mappings.releases.rows import UNKNOWN, By, Here, Part, Row, listed, shaped
+from mappings.releases.same import leads_to
+from mappings.tree import Tree
+
+
+class Left(Row):
+    """Elements inside a part that the row of the element above takes as they stand."""
+
+    def __init__(self, *names: str, why: str) -> None:
+        super().__init__(names, names, why)
+
+    def to_r5(self, part: Part, here: Here) -> Part:
+        return part
+
+    def to_r4(self, part: Part, here: Here) -> Part:
+        return part
+
+
+class Apart(By):
+    """Two functions, and what stands inside is of other types in each release: they place it as it stands."""
+
+    def counterpart(self, name: str, release: str) -> str | None:
+        return None
+
+
+class Fitted(Row):
+    """The same content under another name, one or many, of which only what the other release allows there moves.
+
+    `Fitted("context", "encounter", why)`: an encounter moves, an episode of care, which R5 allows not, is carried.
+    """
+
+    def __init__(self, r4: str, r5: str, why: str) -> None:
+        super().__init__((r4,), (r5,), why)
+
+    def to_r5(self, part: Part, here: Here) -> Part:
+        return self._said(part, "R4", "R5", here)
+
+    def to_r4(self, part: Part, here: Here) -> Part:
+        return self._said(part, "R5", "R4", here)
+
+    def _said(self, part: Part, frm: str, to: str, here: Here) -> Part:
+        [old], [new] = self.names(frm), self.names(to)
+        about = here.field(to, new)
+        fits = [x for x in listed(part.get(old)) if may_stand(x, to, new, here)]
+        return shaped(new, fits, about)
+
+
+def may_stand(reference: Tree, release: str, name: str, here: Here) -> bool:
+    """Return whether a reference is to a type that a release allows at an element; true for what does not say."""
+    about = here.field(release, name)
+    return about is None or not about.targets or leads_to(reference) in {None, *about.targets}
+
+
+def coded(name: str, system: str, codes: str, why: str, *, demanded: bool = False) -> By:
+    """Return the row of a code of R4 that is a CodeableConcept in R5.
+
+    codes     those of R4's list, each with the same meaning under `system`
+    demanded  R4 must have one: a concept without such a code leaves data-absent-reason
+    """
+    known = codes.split()
+
+    def to_r5(part: Part, here: Here) -> Part:
+        code = part.get(name)
+        return {name: concept(system, code)} if code in known else {}
+
+    def to_r4(part: Part, here: Here) -> Part:
+        code = code_of(part.get(name), system)
+        return {name: code} if code in known else {f"_{name}": UNKNOWN} if demanded and part else {}
+
+    return By((name,), (name,), why, to_r5=to_r5, to_r4=to_r4)
+
+
+def translated(name: str, r5: str, codes: Mapping[Tree, Tree], why: str) -> By:
+    """Return the row of a primitive whose values are others in R5: {R4 value: R5 value}. The first is the way back."""
+    back = {new: old for old, new in reversed(list(codes.items()))}
+
+    def said(part: Part, old: str, new: str, values: Mapping[Tree, Tree]) -> Part:
+        value, twin = part.get(old), part.get(f"_{old}")
+        pair = ((new, values.get(value) if isinstance(value, str | bool) else None), (f"_{new}", twin))
+        return {key: node for key, node in pair if node is not None}
+
+    def to_r5(part: Part, here: Here) -> Part:
+        return said(part, name, r5, codes)
+
+    def to_r4(part: Part, here: Here) -> Part:
+        return said(part, r5, name, back)
+
+    return By((name,), (r5,), why, to_r5=to_r5, to_r4=to_r4)
+
+
+def inside(r4: str, r5: str, key: str, why: str) -> By:
+    """Return the row of a value that is the property `key` of an object in R5."""
+
+    def to_r5(part: Part, here: Here) -> Part:
+        return shaped(r5, [{key: x} for x in listed(part.get(r4))], here.field("R5", r5))
+
+    def to_r4(part: Part, here: Here) -> Part:
+        values = [x[key] for x in listed(part.get(r5)) if isinstance(x, dict) and key in x]
+        return shaped(r4, values, here.field("R4", r4))
+
+    return By((r4,), (r5,), why, to_r5=to_r5, to_r4=to_r4)
+
+
+def concept(system: str, code: str) -> Tree:
+    """Return a CodeableConcept with one code."""
+    return {"coding": [{"system": system, "code": code}]}
+
+
+def code_of(tree: Tree, system: str) -> str | None:
+    """Return the first code of a system in a CodeableConcept."""
+    codings = tree.get("coding") if isinstance(tree, dict) else None
+    for coding in listed(codings):
+        if isinstance(coding, dict) and coding.get("system") == system and isinstance(coding.get("code"), str):
+            return str(coding["code"])
+    return None
