@@ -43,16 +43,27 @@ def record(kind: str, subject: str = ANNA, **rest: Any) -> dict[str, Any]:
     about = {"reference": subject}
     # fmt: off
     needed: dict[str, dict[str, Any]] = {
+        "Appointment":           {"status": "booked", "participant": [{"actor": about, "status": "accepted"}]},
         "CarePlan":              {"status": "active", "intent": "plan", "subject": about},
         "CareTeam":              {"status": "active", "subject": about},
         "Condition":             {"clinicalStatus": concept(f"{TERMS}/condition-clinical", "active"), "subject": about},
         "Consent":               consent(subject),
+        "DocumentReference":     {"status": "current", "subject": about,
+                                  "content": [{"attachment": {"url": "https://example.org/d"}}]},
+        "EpisodeOfCare":         {"status": "active", "patient": about},
         "Goal":                  {"lifecycleStatus": "active", "description": {"text": "sing again"}, "subject": about},
+        "MedicationRequest":     {"status": "active", "intent": "order", "subject": about,
+                                  "medicationCodeableConcept": {"text": "naltrexone"}},
+        "MedicationStatement":   {"status": "active", "subject": about,
+                                  "medicationCodeableConcept": {"text": "naloxone"}},
         "Observation":           {"status": "final", "code": {"text": "mood"}, "subject": about},
         "Patient":               {"birthDate": "1990-01-02"},
+        "Provenance":            {"target": [about], "recorded": "2026-01-02T03:04:05Z", "agent": [{"who": about}]},
         "Questionnaire":         {"url": "https://example.org/q", "status": "active",
                                   "item": [{"linkId": "1", "type": "string", "text": "How are you?"}]},
         "QuestionnaireResponse": {"status": "completed", "questionnaire": "https://example.org/q", "subject": about},
+        "RelatedPerson":         {"patient": about},
+        "RiskAssessment":        {"status": "final", "subject": about},
         "ServiceRequest":        {"status": "active", "intent": "order", "subject": about},
     }
     # fmt: on

@@ -67,7 +67,11 @@ def test_what_is_declared_is_done(here: World, resource: dict[str, Any]) -> None
         if _has(resource, "category")
         else {}
     )
-    whole = record(kind, identifier=[{"system": "urn:x", "value": "7"}], id="a", **about)
+    if _has(resource, "identifier"):
+        about |= {"identifier": [{"system": "urn:x", "value": "7"}]}
+    whole = record(kind, id="a", **about)
+    if kind == "MedicationStatement":
+        whole["category"] = whole["category"][0]
     if kind == "QuestionnaireResponse":
         whole["identifier"] = whole["identifier"][0]
     here.put(f"{kind}/a", whole)

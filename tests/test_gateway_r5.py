@@ -1,4 +1,4 @@
-"""The same records at `/fhir/R4` and `/fhir/R5`: what is put is what is got, in both, whatever release it was born in."""
+"""The same records at `/fhir/R4` and `/fhir/R5`: what is put is what is got, in both, whichever it was born in."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """The same records as FHIR R4 and as FHIR R5: each is kept in the release that it came in, and said in the other.
 
-    GET   the stored bytes, or their conversion           PUT   the difference from what a GET shows, put into what is stored
+    GET   the stored bytes, or their conversion
+    PUT   the difference from what a GET shows, put into what is stored
 
 What a release has no element for goes along as a cross-version extension; a writer who leaves one out deletes nothing
 here, and is told so. https://hl7.org/fhir/R4/versioning.html
@@ -44,7 +45,7 @@ def stored(document: Document, release: str = "") -> Tree:
 
 
 class Stored(NamedTuple):
-    """How a record is stored after a write: its birth release, its tree in that, and what is to be said of the write."""
+    """How a record is stored after a write: its birth release, its tree in that, and what is to be said of it."""
 
     release: str
     tree: Tree
@@ -52,7 +53,7 @@ class Stored(NamedTuple):
 
 
 def put_into(current: Document | None, shown: Callable[[Document], Tree], release: str, sent: Tree) -> Stored:
-    """Return what is stored when `sent`, a whole record in a release, replaces the current one; a new one is born in it.
+    """Return what is stored when `sent`, a whole record in a release, replaces the current one or is the first.
 
     `shown` gives the current record, in its birth release, as the writer sees it: what is written is the difference
     from that.

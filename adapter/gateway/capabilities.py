@@ -14,8 +14,9 @@ from adapter.store import supported
 
 # fmt: off
 TYPES = (
-    "CarePlan", "CareTeam", "Condition", "Consent", "Goal", "Observation", "Patient", "Questionnaire",
-    "QuestionnaireResponse", "ServiceRequest",
+    "Appointment", "CarePlan", "CareTeam", "Condition", "Consent", "DocumentReference", "EpisodeOfCare", "Goal",
+    "MedicationRequest", "MedicationStatement", "Observation", "Patient", "Provenance", "Questionnaire",
+    "QuestionnaireResponse", "RelatedPerson", "RiskAssessment", "ServiceRequest",
 )
 
 
@@ -42,7 +43,8 @@ INTERACTIONS = tuple(Interaction(*row) for row in (
 
 PARAMETER_TYPES = {
     "_id": "token", "identifier": "token", "status": "token", "lifecycle-status": "token", "category": "token",
-    "subject": "reference", "patient": "reference", "questionnaire": "reference", "url": "uri", "_lastUpdated": "date",
+    "subject": "reference", "patient": "reference", "questionnaire": "reference", "target": "reference", "url": "uri",
+    "_lastUpdated": "date",
 }
 # fmt: on
 

@@ -164,7 +164,7 @@ class FHIR:
             if who.actor.outsider:
                 guard.created(self._view(tx, who), kind, tree)
             document = tx.documents.put(kind, self.new_id(), body, tree=tree, release=self.release)
-            return self._written(tx, who, document, 201, "fhir-create")
+            return self._written(tx, who, document, status=201, channel="fhir-create")
 
     def update(self, who: Asking, kind: str, id: str) -> Response:  # noqa: A002
         """A new version of a record; under an unknown id, a new record of the programme."""
@@ -186,7 +186,7 @@ class FHIR:
             born = current.born if current else "fhir"
             document = tx.documents.put(kind, id, body, tree=new, born=born, release=release)  # type: ignore[arg-type]
             status = 200 if current and not current.deleted else 201
-            return self._written(tx, who, document, status, "fhir-update", said)
+            return self._written(tx, who, document, status=status, channel="fhir-update", said=said)
 
     def delete(self, who: Asking, kind: str, id: str) -> Response:  # noqa: A002
         """The end of a record; its versions stay."""
@@ -219,6 +219,7 @@ class FHIR:
         tx: Transaction,
         who: Asking,
         document: Document,
+        *,
         status: int,
         channel: str,
         said: tuple[Issue, ...] = (),

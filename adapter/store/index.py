@@ -22,7 +22,8 @@ _LITERAL = re.compile(rf"({TYPE.pattern})/({ID.pattern})(?:/_history/{ID.pattern
 class Parameter(NamedTuple):
     """A search parameter of a resource type, the element it reads, and how.
 
-    kind    identifier, code, concept: tokens · reference, patient (references to Patient only) · canonical · uri
+    kind    identifier, code, concept: tokens · reference, patient (references to Patient only), actor (the same of
+            participants) · canonical · uri
     system  the code system of a bare code, which the document leaves unsaid: HL7 names it as the binding's value set
     """
 
@@ -46,9 +47,16 @@ Terms = dict[str, set[Term]]
 RELEASES = ("R4", "R5")
 """Releases in which documents can be searched."""
 
-_ABOUT = "CarePlan Goal QuestionnaireResponse ServiceRequest CareTeam Condition Observation"
-_IDENTIFIED = _ABOUT + " Patient Questionnaire Consent"
-_CATEGORISED = "CarePlan Goal ServiceRequest CareTeam Condition Observation Consent"
+_ABOUT = (
+    "CarePlan Goal QuestionnaireResponse ServiceRequest CareTeam Condition Observation DocumentReference"
+    " MedicationRequest MedicationStatement RiskAssessment"
+)
+_OF_PATIENT = "Consent EpisodeOfCare RelatedPerson"
+_IDENTIFIED = f"{_ABOUT} {_OF_PATIENT} Appointment Patient Questionnaire"
+_CATEGORISED = (
+    "CarePlan Goal ServiceRequest CareTeam Condition Observation Consent DocumentReference MedicationRequest"
+    " MedicationStatement"
+)
 
 # fmt: off
 _ROWS = (
@@ -56,8 +64,11 @@ _ROWS = (
     ("identifier",        "identifier", "identifier",      _IDENTIFIED,             ""),
     ("subject",           "reference",  "subject",         _ABOUT,                  ""),
     ("patient",           "patient",    "subject",         _ABOUT,                  ""),
-    ("patient",           "patient",    "patient",         "Consent",               ""),
+    ("patient",           "patient",    "patient",         _OF_PATIENT,             ""),
     ("patient",           "patient",    "subject",         "Consent",               ""),  # where R5 has it
+    ("patient",           "actor",      "participant",     "Appointment",           ""),
+    ("patient",           "patient",    "target",          "Provenance",            ""),
+    ("target",            "reference",  "target",          "Provenance",            ""),
     ("status",            "code",       "status",          "CarePlan",              "request-status"),
     ("status",            "code",       "status",          "ServiceRequest",        "request-status"),
     ("status",            "code",       "status",          "Questionnaire",         "publication-status"),
@@ -65,6 +76,11 @@ _ROWS = (
     ("status",            "code",       "status",          "CareTeam",              "care-team-status"),
     ("status",            "code",       "status",          "Observation",           "observation-status"),
     ("status",            "code",       "status",          "Consent",               "consent-state-codes"),
+    ("status",            "code",       "status",          "Appointment",           "appointmentstatus"),
+    ("status",            "code",       "status",          "DocumentReference",     "document-reference-status"),
+    ("status",            "code",       "status",          "EpisodeOfCare",         "episode-of-care-status"),
+    ("status",            "code",       "status",    "MedicationRequest",     "CodeSystem/medicationrequest-status"),
+    ("status",            "code",       "status",    "MedicationStatement",   "CodeSystem/medication-statement-status"),
     ("lifecycle-status",  "code",       "lifecycleStatus", "Goal",                  "goal-status"),
     ("category",          "concept",    "category",        _CATEGORISED,            ""),
     ("questionnaire",     "canonical",  "questionnaire",   "QuestionnaireResponse", ""),
@@ -112,14 +128,28 @@ def terms_in(release: str, type: str, tree: Tree) -> Terms:  # noqa: A002
 
 
 def subject(type: str, id: str, tree: Tree) -> str:  # noqa: A002
-    """Return "Patient/<id>" of the person whom a document is about, or "" if it names nobody of this store."""
+    """Return "Patient/<id>" of the person whom a document is about, or "" if it names nobody of this store.
+
+    A type without an element for it is about the one person whom its parts name; where they name two, about nobody.
+    """
     if type == "Patient":
         return f"Patient/{id}"
     for element in ("subject", "patient"):
         for kind, name in _reference(tree.get(element), ""):
             if kind == "Patient":
                 return f"Patient/{name}"
-    return ""
+    named = {
+        f"Patient/{name}"
+        for element, inside in _PARTS.get(type, ())
+        for part in _list(tree.get(element))
+        for kind, name in _reference(part.get(inside) if inside and isinstance(part, dict) else part, "")
+        if kind == "Patient"
+    }
+    return named.pop() if len(named) == 1 else ""
+
+
+_PARTS = {"Appointment": (("participant", "actor"),), "Provenance": (("target", ""), ("agent", "who"))}
+"""Type -> (element, the reference in it, "" for the element itself) of the parts that may name its person."""
 
 
 def mentions(tree: Tree) -> set[tuple[str, str]]:
@@ -193,6 +223,10 @@ def _patient(value: Tree, _: str) -> Iterator[tuple[str, str]]:
     )
 
 
+def _actor(value: Tree, _: str) -> Iterator[tuple[str, str]]:
+    yield from _patient(value.get("actor") if isinstance(value, dict) else None, "")
+
+
 def _canonical(value: Tree, _: str) -> Iterator[tuple[str, str]]:
     if _text(value):
         url, _, version = value.partition("|")
@@ -210,6 +244,7 @@ _READ = {
     "concept": _concept,
     "reference": _reference,
     "patient": _patient,
+    "actor": _actor,
     "canonical": _canonical,
     "uri": _uri,
 }

@@ -100,7 +100,7 @@ def _clause(type: str, name: str, value: str, base: str) -> Clause:  # noqa: A00
     if name not in supported(type):
         raise SearchError(name, f"not a search parameter of {type} here; there are: {', '.join(supported(type))}")
     kind = next((p.kind for p in index.parameters(type) if p.name == name), name)
-    if modifier and not (kind in ("reference", "patient") and index.TYPE.fullmatch(modifier)):
+    if modifier and not (kind in ("reference", "patient", "actor") and index.TYPE.fullmatch(modifier)):
         raise SearchError(name, "this modifier is not supported")
     alternatives = _split(value, ",")
     if len(alternatives) > MOST_ALTERNATIVES:
@@ -115,8 +115,8 @@ def _alternative(kind: str, name: str, text: str, modifier: str, base: str) -> W
         return _within(name, text)
     if kind == "_id":
         return Wanted("", _plain(text))
-    if kind in ("reference", "patient"):
-        return _reference(_plain(text), modifier or ("Patient" if kind == "patient" else ""), base)
+    if kind in ("reference", "patient", "actor"):
+        return _reference(_plain(text), modifier or ("" if kind == "reference" else "Patient"), base)
     if kind == "uri":
         return Wanted("", _plain(text))
     if kind == "canonical":
