@@ -86,6 +86,16 @@ def test_what_r4_cannot_say_returns_and_the_answer_says_so(here: World) -> None:
     assert here.desk.read(f"{R5}/{name}")["title"] == "B"
 
 
+def test_a_search_in_a_release_finds_what_that_release_shows(here: World) -> None:
+    """Consent.status says other codes in R5: each release is searched by its own, in one store."""
+    name = born(here, R4, consent() | {"status": "rejected"})
+    shown = here.desk.read(f"{R5}/{name}")["status"]
+    assert shown != "rejected"
+    assert name in here.desk.found(f"{R5}/Consent?status={shown}")
+    assert name in here.desk.found(f"{R4}/Consent?status=rejected")
+    assert name not in here.desk.found(f"{R5}/Consent?status=rejected")
+
+
 def test_a_page_holds_records_of_both_births_each_valid_in_the_release_asked_for(here: World) -> None:
     """A search gives every record in the release of its address, also a Bundle of versions."""
     names = {born(here, R4, R4_BORN["Goal"]), born(here, R5, R5_BORN["Goal"]), "Goal/sing", "Goal/ben"}
@@ -108,6 +118,21 @@ def test_an_outsider_sees_the_same_in_both_and_clears_nothing(here: World) -> No
     kept = here.desk.read(f"{R4}/Goal/sing")
     assert (kept["expressedBy"]["reference"], kept["extension"][0]["valueCode"]) == (ANNA, "role-only")
     assert here.clinic.get(f"{R5}/Goal/ben").status_code == 404
+
+
+def test_a_consent_born_in_r5_is_obeyed(here: World) -> None:
+    """A permission written at /fhir/R5, where provisions are exceptions to the decision, opens what it names."""
+    assert here.clinic.get(f"{R4}/Goal/sing").status_code == 404
+    here.put("Consent/c", consent())
+    shown = here.desk.read(f"{R5}/Consent/c")
+    with here.store.write() as tx:
+        tx.documents.delete("Consent", "c")
+    assert here.clinic.get(f"{R4}/Goal/sing").status_code == 404
+    assert shown["decision"] == "deny"  # but for the clinic
+    name = born(here, R5, told(shown))
+    assert here.clinic.get(f"{R5}/Goal/sing").status_code == 200
+    here.desk("PUT", f"{R5}/{name}", {**here.desk.read(f"{R5}/{name}"), "decision": "permit"})  # but for the clinic
+    assert here.clinic.get(f"{R5}/Goal/sing").status_code == 404
 
 
 def test_each_address_speaks_its_release(here: World) -> None:
