@@ -135,12 +135,20 @@ class TestBothForms:
             assert not write(docs, reference, was=read(docs, reference).value, now=value)
 
     def test_a_plan_carries_its_members(self, person: str) -> None:
-        """Goals, therapies and responses stand in the plan whole; needs and team by name."""
+        """Needs, goals, therapies, evidence and team stand in the plan whole, where their type has a table."""
         plan = natives(person)[f"{person}-plan"]
-        held = [m for name in ("goals", "evidence") for m in plan[name] if m["type"] != "Observation"]
+        held = [member for name in ("needs", "goals", "evidence", "team") for member in plan[name]]
         held += [activity["therapy"] for activity in plan["activities"]]
-        assert all("value" in member for member in held)
-        assert not any("value" in member for member in plan["needs"] + plan["team"])
+        assert [m["id"] for m in held if ("value" in m) != ((m["id"] or "#")[0] == "#" or m["type"] in TABLES)] == []
+
+    def test_each_observation_is_what_it_says(self, person: str) -> None:
+        """Preferences, scores, readiness for an overdose: each its own entity, none a Finding."""
+        docs = Docs("R4", r4(person))
+        found = {ref: type(read(docs, ref).value).__name__ for ref in docs if ref.startswith("Observation/")}
+        assert set(found.values()) == {
+            "asha": {"Preference", "Score"},
+            "marcus": {"OverdoseReadiness", "Preference"},
+        }[person]
 
 
 @pytest.mark.parametrize("person", PEOPLE)
