@@ -1,5 +1,92 @@
-"""Rows."""
+"""Datatypes: what a reference leads to, when a dose is as needed, how a signal was sampled."""
 
-from mappings.releases.rows import Row
+from mappings.releases.rows import By, Here, Part, Renamed, Row, listed
+from mappings.releases.types import OTHERS, TYPES
+from mappings.tree import Tree
 
-ROWS: dict[str, tuple[Row, ...]] = {}
+
+def _named(part: Part, names: dict[str, str]) -> Part:
+    said = dict(part)
+    if isinstance(kind := part.get("type"), str):
+        said["type"] = names.get(kind, kind)
+    if isinstance(literal := part.get("reference"), str):
+        said["reference"] = _led(literal, names)
+    return said
+
+
+def _led(literal: str, names: dict[str, str]) -> str:
+    """RequestGroup/7 -> RequestOrchestration/7, behind a server's address and before a version, too."""
+    steps = literal.split("/")
+    at = len(steps) - (4 if "_history" in steps[-2:-1] else 2)
+    if at < 0 or steps[at] not in names:
+        return literal
+    return "/".join([*steps[:at], names[steps[at]], *steps[at + 1 :]])
+
+
+def _reference_to_r5(part: Part, _: Here) -> Part:
+    return _named(part, TYPES)
+
+
+def _reference_to_r4(part: Part, _: Here) -> Part:
+    return _named(part, OTHERS)
+
+
+def _as_needed_to_r5(part: Part, _: Here) -> Part:
+    return {"asNeededFor": listed(part["asNeededCodeableConcept"])} if "asNeededCodeableConcept" in part else {}
+
+
+def _as_needed_to_r4(part: Part, _: Here) -> Part:
+    reasons = part.get("asNeededFor")
+    return {"asNeededCodeableConcept": reasons[0]} if isinstance(reasons, list) and reasons else {}
+
+
+MILLISECONDS: Tree = "ms"
+"""UCUM. R4: SampledData.period is 'the length of time between sampling times, measured in milliseconds'."""
+
+
+def _sampled_to_r5(part: Part, _: Here) -> Part:
+    if "period" not in part:
+        return {}
+    return {"interval": part["period"], "intervalUnit": MILLISECONDS} | (
+        {"_interval": part["_period"]} if "_period" in part else {}
+    )
+
+
+def _sampled_to_r4(part: Part, _: Here) -> Part:
+    if part.get("intervalUnit") != MILLISECONDS:
+        return {}
+    names = {"interval": "period", "_interval": "_period"}
+    return {names[key]: value for key, value in part.items() if key in names}
+
+
+ROWS: dict[str, tuple[Row, ...]] = {
+    # Source: https://hl7.org/fhir/R4/datatypes.html, dosage.html and https://hl7.org/fhir/R5/ alike
+    "Reference": (
+        By(
+            ("reference", "type"),
+            ("reference", "type"),
+            "a resource type that has another name in R5 has it in references, too",
+            to_r5=_reference_to_r5,
+            to_r4=_reference_to_r4,
+        ),
+    ),
+    "Dosage": (
+        Renamed("asNeededBoolean", "asNeeded", "R5 has two elements in place of the choice"),
+        By(
+            ("asNeededCodeableConcept",),
+            ("asNeededFor",),
+            "R5 has two elements in place of the choice, and several reasons",
+            to_r5=_as_needed_to_r5,
+            to_r4=_as_needed_to_r4,
+        ),
+    ),
+    "SampledData": (
+        By(
+            ("period",),
+            ("interval", "intervalUnit"),
+            "R5 gives the interval a unit; R4's is milliseconds",
+            to_r5=_sampled_to_r5,
+            to_r4=_sampled_to_r4,
+        ),
+    ),
+}

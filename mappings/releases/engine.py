@@ -209,12 +209,15 @@ def _shift(node: Node, kind: Kind, frm: str, here: Any, *, believe: Believe) -> 
         if row in parts or row in hints or row.always:
             part = parts.get(row, {})
             made[row], kept = _through(row, part, hints.get(row), frm, here)
+            made[row] = dict(made[row])
             carried += kept
     said: Node = {}
     for key, value in node.items():
         row = table.get(key)
-        if row is not None:
-            said |= made.pop(row, {})
+        if row is not None:  # under its own name where that stays, else what the row says stands in its place
+            part = made[row]
+            names = [key] if key in part else [name for name in part if name not in parts[row]]
+            said |= {name: part.pop(name) for name in names}
         elif key == "extension" and isinstance(own, list):
             if carried or own or not held:
                 said[key] = carried + own

@@ -7,11 +7,12 @@ from functools import cache, cached_property
 
 from mappings.check.shapes import SHAPES, Field, Shape, resource_shape
 from mappings.releases.carried import BASE, OTHER
-from mappings.releases.moved import MOVED, TYPES
+from mappings.releases.moved import MOVED
 from mappings.releases.rows import Only, Row
-from mappings.releases.same import Same, differs
+from mappings.releases.same import Chosen, Demanded, Same, differs
+from mappings.releases.types import OTHERS, TYPES
 
-NAMES = {"R4": TYPES, "R5": {new: old for old, new in TYPES.items()}}
+NAMES = {"R4": TYPES, "R5": OTHERS}
 """Release -> its name of a resource type -> the other release's."""
 
 RESOURCE = "Resource"
@@ -49,6 +50,14 @@ class Kind:
     @staticmethod
     def _made(four: Shape, five: Shape, said: list[Row]) -> Iterator[Row]:
         owned = {r: {n for row in said for n in row.names(r)} for r in ("R4", "R5")}
+        for demanding, mine, theirs in (("R4", four, five), ("R5", five, four)):
+            for choice in {*mine.choices} - {*theirs.choices}:
+                names = tuple(
+                    n for n, f in mine.fields.items() if f.choice == choice and not f.twin and n in theirs.fields
+                )
+                if names and not any(name in owned[release] for name in names for release in owned):
+                    yield Chosen(names, demanding)
+                    owned = {release: {*held, *names} for release, held in owned.items()}
         for name, about in {**four.fields, **five.fields}.items():
             if about.twin or (name in owned["R4"] and name in owned["R5"]):
                 continue
@@ -56,10 +65,12 @@ class Kind:
             new = five.fields.get(name) if name not in owned["R5"] else None
             if old is None and new is None:
                 continue
-            if old is None:
-                yield Only((), (name,), "R5 only, by its definition")
-            elif new is None:
-                yield Only((name,), (), "R4 only, by its definition")
+            if old is None or new is None:
+                release, mine = ("R5", five) if old is None else ("R4", four)
+                held: dict[str, tuple[str, ...]] = {"R4": (), "R5": (), release: (name,)}
+                why = f"{release} only, by its definition"
+                needed = name in mine.required
+                yield Demanded(held["R4"], held["R5"], about) if needed else Only(held["R4"], held["R5"], why)
             elif differs(old, new, four, five):
                 yield Same(old, new, four, five)
 

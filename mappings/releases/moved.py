@@ -16,6 +16,7 @@ FAMILIES = (
     "care_plan",
     "goal",
     "questionnaire",
+    "questionnaire_response",
     "request",
     "medication",
     "people",
@@ -25,14 +26,6 @@ FAMILIES = (
     "documents",
 )
 """The files of this package that hold rows: each a table ROWS, {R4 path of the type: its rows}."""
-
-# fmt: off
-TYPES = {
-    # R4              R5                       https://hl7.org/fhir/R5/ - the page of each type, "R4 Diff"
-    "RequestGroup":  "RequestOrchestration",
-    "DeviceUseStatement": "DeviceUsage",
-}
-# fmt: on
 
 
 def _gathered() -> Mapping[str, tuple[Row, ...]]:

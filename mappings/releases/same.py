@@ -181,6 +181,52 @@ class Same(Row):
         yield part
 
 
+class Demanded(Row):
+    """An element that only one release has, and demands."""
+
+    def __init__(self, r4: tuple[str, ...], r5: tuple[str, ...], about: Field) -> None:
+        super().__init__(r4, r5, "one release has it and demands it", always=True)
+        self.absent = _joined(about.name, [(None, UNKNOWN) if about.test else (UNKNOWN, None)], many=about.many)
+
+    def to_r5(self, part: Part, here: Here) -> Part:
+        return self._said(part, self.r5, here)
+
+    def to_r4(self, part: Part, here: Here) -> Part:
+        return self._said(part, self.r4, here)
+
+    def _said(self, part: Part, names: tuple[str, ...], here: Here) -> Part:
+        if not names or part:
+            return {}
+        here.note(names[0], "the other release demands a value and there is none", rule="release/absent-reason")
+        return self.absent
+
+    def restored(self, part: Part, hint: Part, to: str, here: Here) -> Part:
+        return {} if part else hint
+
+
+class Chosen(Row):
+    """A choice of which one release demands a value: `answer.value[x]`. What is chosen stays as it is."""
+
+    def __init__(self, names: tuple[str, ...], demanding: str) -> None:
+        super().__init__(names, names, "one release demands a value", always=True)
+        self.demanding = demanding
+        self.absent: Part = {f"_{next((n for n in names if n.endswith('String')), names[0])}": UNKNOWN}
+
+    def to_r5(self, part: Part, here: Here) -> Part:
+        return self._said(part, "R5", here)
+
+    def to_r4(self, part: Part, here: Here) -> Part:
+        return self._said(part, "R4", here)
+
+    def _said(self, part: Part, to: str, here: Here) -> Part:
+        if part not in ({}, self.absent):
+            return part
+        if to != self.demanding:
+            return {}
+        here.note(self.r4[0], "the other release demands a value and there is none", rule="release/absent-reason")
+        return self.absent
+
+
 _NOTHING = ((None, UNKNOWN), (UNKNOWN, None))
 
 
