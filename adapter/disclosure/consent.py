@@ -44,6 +44,11 @@ class Actor:
         """True where our own extensions, and what consent withholds, must not be seen."""
         return self.kind != "programme" and self.relation != "same-programme"
 
+    @property
+    def stranger(self) -> bool:
+        """True for whom a consent is needed: neither the programme, nor who works for it, nor the person."""
+        return self.kind in ("partner", "ehr") and self.relation == "other"
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -68,6 +73,7 @@ REASONS = {
     "no-person":              "the record names no person; such records stay within the programme",
     "not-readable":           "the record is kept as bytes that no tree can hold, so nothing in it could be hidden",
     "no-clock":               "the time is not known, so no consent can be found valid",
+    "never-shared":           "the programme keeps this record to itself, whatever a consent permits",
     "consent-denies":         "a consent of the person denies it",
     "denial-unclear":         "a denial, or a consent that does not say which it is, is not wholly interpreted",
     "consent-unclear":        "the consent has an element that is not interpreted, so it permits nothing",

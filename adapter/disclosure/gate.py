@@ -17,7 +17,8 @@ from typing import NamedTuple
 
 from adapter.disclosure.consent import Actor, Decision, Grant, Identifier, decide
 from adapter.disclosure.grants import read_consent
-from adapter.disclosure.redaction import contained_types, redact
+from adapter.disclosure.redaction import contained_types, redact, without_narrative
+from adapter.disclosure.share import NEVER, ROLE_ONLY, by_role, contained_shares, may_say_share, share_of
 from adapter.store import Document, StoreError, Transaction
 from adapter.store.disclosures import Disclosed, Disclosure
 from adapter.store.index import literal
@@ -142,11 +143,13 @@ class View:
         decision = self.decide(document.type, document.subject)
         if decision.allowed and self.actor.outsider and document.flag == "unfaithful":
             return Decision(False, "not-readable")
+        if decision.allowed and self.actor.stranger and _share(document) == NEVER:
+            return Decision(False, "never-shared")
         return decision
 
     def decide(self, resource_type: str, subject: str) -> Decision:
         """Decide on any record of a type about a person."""
-        by_consent = subject and self.actor.kind in ("partner", "ehr") and self.actor.relation == "other"
+        by_consent = subject and self.actor.stranger
         return decide(
             self.actor,
             self.purpose,
@@ -194,18 +197,29 @@ class View:
         if not self.actor.outsider:
             return tree
         parts = contained_types(tree) if document.subject else {}
+        shares = contained_shares(tree) if self.actor.stranger else {}
 
         def withheld(reference: str) -> bool:
             if reference.startswith("#"):
-                return reference in parts and not self.decide(parts[reference], document.subject).allowed
+                kept = shares.get(reference) == NEVER
+                return kept or (reference in parts and not self.decide(parts[reference], document.subject).allowed)
             return reference != document.subject and self._withheld(reference)
 
-        return redact(tree, withheld)
+        def is_role_only(reference: str) -> bool:
+            return shares.get(reference, "") == ROLE_ONLY or self._role_only(reference)
+
+        named = by_role(tree, is_role_only) if self.actor.stranger else tree
+        return redact(named if named is tree else without_narrative(named), withheld)
 
     def _withheld(self, reference: str) -> bool:
         target = literal(reference)
         document = self.tx.documents.get(*target) if target else None
         return document is not None and not self.may(document).allowed
+
+    def _role_only(self, reference: str) -> bool:
+        target = literal(reference)
+        document = self.tx.documents.get(*target) if target and target[0] == "RelatedPerson" else None
+        return document is not None and _share(document) == ROLE_ONLY
 
     def _of(self, subject: str) -> tuple[Grant, ...]:
         if subject not in self._grants:
@@ -227,6 +241,10 @@ class View:
         for identifier in parse(organization.body).get("identifier", []):
             if isinstance(identifier, dict):
                 yield str(identifier.get("system", "")), str(identifier.get("value", ""))
+
+
+def _share(document: Document) -> str:
+    return share_of(parse(document.body)) if may_say_share(document.body) and document.flag != "unfaithful" else ""
 
 
 def _written(tx: Transaction | None, new: Disclosure, record: Record | None) -> int:

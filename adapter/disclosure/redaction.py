@@ -32,7 +32,7 @@ def redact(tree: Tree, withheld: Withheld) -> Tree:
     shown = _shown(tree, withheld)
     if shown is tree or isinstance(shown, _Gone):
         return tree
-    return _without_narrative(shown)
+    return without_narrative(shown)
 
 
 def contained_types(tree: Tree) -> dict[str, str]:
@@ -127,9 +127,9 @@ def _hidden_part(part: Tree, withheld: Withheld) -> bool:
     return isinstance(part, dict) and isinstance(part.get("id"), str) and withheld(f"#{part['id']}")
 
 
-def _without_narrative(node: Tree) -> Tree:
+def without_narrative(node: Tree) -> Tree:
     """Return the tree without the narrative of any resource in it. (`text` of a concept is no narrative.)"""
     if isinstance(node, dict):
         idle = "text" if "resourceType" in node else ""
-        return {key: _without_narrative(value) for key, value in node.items() if key != idle}
-    return [_without_narrative(item) for item in node] if isinstance(node, list) else node
+        return {key: without_narrative(value) for key, value in node.items() if key != idle}
+    return [without_narrative(item) for item in node] if isinstance(node, list) else node
