@@ -17,7 +17,21 @@ from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from mappings.issues import Issue
-from mappings.model import Assessment, Goal, Instrument, Need, Plan, Risk, Therapy
+from mappings.model import (
+    Assessment,
+    Goal,
+    Instrument,
+    Need,
+    Plan,
+    Risk,
+    Therapy,
+    consent,
+    document,
+    episode,
+    medication,
+    person,
+    review,
+)
 from mappings.model import observation as o
 from mappings.model import values as v
 from mappings.tree import Number
@@ -51,6 +65,11 @@ ENTITIES: dict[str, type] = {
     "OverdoseReadiness": o.OverdoseReadiness, "Pregnancy": o.Pregnancy, "Preference": o.Preference,
     "Strength": o.Strength, "Barrier": o.Barrier, "UseEvent": o.UseEvent, "Toxicology": o.Toxicology,
     "Outcome": o.Outcome, "Score": o.Score, "Finding": o.Finding,
+    "Person": person.Person, "Support": person.Support, "Authority": person.Authority, "Team": person.Team,
+    "Episode": episode.Episode, "Attendance": episode.Attendance,
+    "Medication": medication.Medication, "MedicationTaken": medication.MedicationTaken,
+    "Agreement": review.Agreement, "Review": review.Review, "Origin": review.Origin,
+    "Consent": consent.Consent, "AdvanceDirective": document.AdvanceDirective, "Document": document.Document,
 }
 # fmt: on
 

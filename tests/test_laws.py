@@ -29,6 +29,7 @@ REFUSALS = {
     "write/too-many": "R4 allows one identifier of a response",
     "write/referenced-member": "a referenced member is not edited through the plan",
     "write/other-entity": "what recognises an entity among those of its resource type is not taken from it",
+    "write/other-field": "what the model has a field of its own for is not given in another one",
 }
 
 

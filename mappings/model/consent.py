@@ -14,7 +14,7 @@ class OtherActor:
     """Somebody whom a consent names in another role than recipient."""
 
     role: Concept | None = None
-    who: Ref | None = None
+    named: Ref | None = None
     key: str | None = key()
 
 
@@ -23,7 +23,7 @@ class NamedRecord:
     """A record that a consent is about: itself (instance), what it rests on (related, dependents, authoredby)."""
 
     how: Code | None = None
-    what: Ref | None = None
+    record: Ref | None = None
     key: str | None = key()
 
 
@@ -51,7 +51,7 @@ class Policy:
     """A policy that a consent follows."""
 
     by: Uri | None = None
-    link: Uri | None = None
+    found_at: Uri | None = None
     key: str | None = key()
 
 

@@ -23,7 +23,7 @@ class Relation:
     """How a paper stands to another: `how` is replaces, transforms, signs or appends."""
 
     how: Code | None = None
-    what: Ref | None = None
+    record: Ref | None = None
     key: str | None = key()
 
 
@@ -39,7 +39,7 @@ class Document(Record):
     written_status: Code | None = None
     kind: Concept | None = None
     kinds: tuple[Concept, ...] = ()
-    summary: str | None = None
+    title: str | None = None
     written_by: tuple[Ref, ...] = ()
     attested_by: Ref | None = None
     custodian: Ref | None = None
@@ -92,7 +92,7 @@ class AdvanceDirective(Record):
     written_status: Code | None = None
     kind: Concept | None = None
     kinds: tuple[Concept, ...] = ()
-    summary: str | None = None
+    title: str | None = None
     written_by: tuple[Ref, ...] = ()
     attested_by: Ref | None = None
     custodian: Ref | None = None

@@ -68,7 +68,7 @@ class Episode(Record):
 class Participant:
     """Somebody else who is to come: `needed` is required, optional or information-only, `reply` what they said."""
 
-    who: Ref | None = None
+    named: Ref | None = None
     roles: tuple[Concept, ...] = ()
     needed: Code | None = None
     reply: Code | None = None
@@ -99,7 +99,7 @@ class Attendance(Record):
     people: tuple[Participant, ...] = ()
     why: tuple[Concept, ...] = ()
     needs: tuple[Ref, ...] = ()
-    summary: str | None = None
+    title: str | None = None
     words: str | None = None
     remark: str | None = None
     evidence: tuple[Ref, ...] = ()

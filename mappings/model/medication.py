@@ -38,10 +38,10 @@ class Dose:
     to_person: str | None = None
     dose: Quantity | Range | None = None
     dose_kind: Concept | None = None
-    rate: Quantity | Range | Ratio | None = None
+    flow: Quantity | Range | Ratio | None = None
     route: Concept | None = None
     frequency: Timing | None = None
-    as_needed: Fact | Concept | None = None
+    when_needed: Fact | Concept | None = None
     where_on_body: Concept | None = None
     how: Concept | None = None
     further: tuple[Concept, ...] = ()

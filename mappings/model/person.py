@@ -191,10 +191,10 @@ class Authority(Record):
 
 @dataclass(frozen=True, slots=True)
 class TeamMember:
-    """One person or organisation of a team, or a role alone: a sponsor has no `who`."""
+    """One person or organisation of a team, or a role alone: a sponsor is not named."""
 
     roles: tuple[Concept, ...] = ()
-    who: Ref | None = None
+    named: Ref | None = None
     for_whom: Ref | None = None
     period: Period | None = None
     key: str | None = key()

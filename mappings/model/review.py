@@ -15,7 +15,7 @@ class Doer:
 
     kind: Concept | None = None
     roles: tuple[Concept, ...] = ()
-    who: Ref | None = None
+    named: Ref | None = None
     for_whom: Ref | None = None
     key: str | None = key()
 
@@ -25,7 +25,7 @@ class Used:
     """A record that was used: `role` is derivation, revision, quotation, source or removal."""
 
     role: Code | None = None
-    what: Ref | None = None
+    record: Ref | None = None
     key: str | None = key()
 
 

@@ -49,8 +49,8 @@ OUTCOME = {
     "checked-in":                 ("checked-in",          True),
     "entered-in-error":           ("entered-in-error",    True),
 }
-# https://hl7.org/fhir/R4/valueset-appointmentstatus.html
-STATUS = "proposed pending booked arrived fulfilled cancelled noshow entered-in-error checked-in waitlist"
+# https://hl7.org/fhir/R4/valueset-appointmentstatus.html, each of which one word says whole
+STATUS = " ".join(core for core, whole in OUTCOME.values() if whole)
 # https://hl7.org/fhir/R4/valueset-participantrequired.html
 NEEDED = codes("required optional information-only")
 # https://hl7.org/fhir/R4/valueset-participationstatus.html
@@ -74,7 +74,7 @@ def is_somebody_else(node: Tree) -> bool:
 # fmt: off
 PARTICIPANT = table(Participant,
     ("roles",  concepts("type")),
-    ("who",    at("actor", REFERENCE)),
+    ("named",  at("actor", REFERENCE)),
     ("needed", at("required", NEEDED)),
     ("reply",  at("status", REPLY)))
 
@@ -87,7 +87,7 @@ APPOINTMENT = table(Attendance,
     ("format",      at("appointmentType", CONCEPT)),
     ("why",         concepts("reasonCode")),
     ("needs",       references("reasonReference")),
-    ("summary",     at("description", TEXT)),
+    ("title",       at("description", TEXT)),
     ("evidence",    references("supportingInformation")),
     ("planned",     at("start", INSTANT)),
     ("planned_end", at("end", INSTANT)),

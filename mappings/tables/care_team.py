@@ -17,7 +17,7 @@ STATUS = codes("proposed active suspended inactive entered-in-error")
 # fmt: off
 TEAM_MEMBER = table(TeamMember,
     ("roles",    concepts("role")),
-    ("who",      at("member", REFERENCE)),
+    ("named",    at("member", REFERENCE)),
     ("for_whom", at("onBehalfOf", REFERENCE)),
     ("period",   at("period", PERIOD)))
 

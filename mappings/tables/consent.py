@@ -90,16 +90,16 @@ def is_grantor(performer: Tree) -> bool:
 
 # fmt: off
 OTHER_ACTOR = table(OtherActor,
-    ("role", at("role", CONCEPT)),
-    ("who",  at("reference", REFERENCE)))
+    ("role",  at("role", CONCEPT)),
+    ("named", at("reference", REFERENCE)))
 
 NAMED_RECORD = table(NamedRecord,
-    ("how",  at("meaning", HOW)),
-    ("what", at("reference", REFERENCE)))
+    ("how",    at("meaning", HOW)),
+    ("record", at("reference", REFERENCE)))
 
 POLICY = table(Policy,
-    ("by",   at("authority", URI)),
-    ("link", at("uri", URI)))
+    ("by",       at("authority", URI)),
+    ("found_at", at("uri", URI)))
 
 CHECK = table(Check,
     ("checked",   at("verified", BOOLEAN)),

@@ -64,8 +64,8 @@ COPY = table(Copy,
     ("written_as", at("format", CODING)))
 
 RELATION = table(Relation,
-    ("how",  at("code", HOW)),
-    ("what", at("target", REFERENCE)))
+    ("how",    at("code", HOW)),
+    ("record", at("target", REFERENCE)))
 
 REGISTRATION = table(Registration,
     const("url", REGISTERED),
@@ -84,7 +84,7 @@ ROWS = (
     ("attested_by",    at("authenticator", REFERENCE)),
     ("custodian",      at("custodian", REFERENCE)),
     ("relations",      at("relatesTo", each(RELATION))),
-    ("summary",        at("description", TEXT)),
+    ("title",          at("description", TEXT)),
     ("labels",         concepts("securityLabel")),
     ("files",          at("content", each(COPY))),
     ("visits",         Within("context", references("encounter"))),

@@ -110,11 +110,11 @@ def _agent(code: str) -> Holding:
 DOER = table(Doer,
     ("kind",     at("type", CONCEPT)),
     ("roles",    concepts("role")),
-    ("who",      at("who", REFERENCE)),
+    ("named",    at("who", REFERENCE)),
     ("for_whom", at("onBehalfOf", REFERENCE)))
 
-USED       = table(Used, ("role", at("role", ROLE)), ("what", at("what", REFERENCE)))
-OTHER_USED = table(Used, ("role", at("role", OTHER_ROLE)), ("what", at("what", REFERENCE)))
+USED       = table(Used, ("role", at("role", ROLE)), ("record", at("what", REFERENCE)))
+OTHER_USED = table(Used, ("role", at("role", OTHER_ROLE)), ("record", at("what", REFERENCE)))
 
 ENTERED_BY = Slice("agent", One(Each(_agent(ENTERER), mine=of_type(ENTERER))))
 WHEN       = choice("occurred", Period=(v.Period, PERIOD), DateTime=(v.DateTime, DATE_TIME))
