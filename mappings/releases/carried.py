@@ -34,8 +34,14 @@ class Unsayable(ValueError):  # noqa: N818 - it is said as JSON text instead
 
 
 def as_json(url: str, tree: Tree) -> Tree:
-    """Return an extension that holds any JSON as text."""
-    return {"url": url, "extension": [{"url": AS_JSON, "valueString": dump(tree).decode()}]}
+    """Return an extension that holds any JSON as text, the same for the same JSON in any order of keys."""
+    return {"url": url, "extension": [{"url": AS_JSON, "valueString": dump(_sorted(tree)).decode()}]}
+
+
+def _sorted(tree: Tree) -> Tree:
+    if isinstance(tree, dict):
+        return {key: _sorted(tree[key]) for key in sorted(tree)}
+    return [_sorted(item) for item in tree] if isinstance(tree, list) else tree
 
 
 def from_json(extension: Tree) -> Tree:
@@ -111,7 +117,7 @@ def _children(shape: Shape, value: Part) -> dict[str, Field]:
         if name not in shape.fields or name == "modifierExtension":
             raise Unsayable
         found[name] = shape.fields[name]
-    return found
+    return {name: found[name] for name in sorted(found, key=shape.order.index)}
 
 
 def unpacked(extensions: list[Tree], fields: dict[str, Field], home: str) -> Part:

@@ -64,8 +64,10 @@ class Walk:
         return said
 
     def _plain(self, tree: Node, kind: Kind, path: Path) -> Tree:
-        reshape = RESHAPED.get(kind.path["R4"])
+        reshape = RESHAPED.get(kind.path["R4"]) if path[-2:-1] != ("contained",) else None
         before = reshape.before(tree) if reshape and self.frm == "R4" else tree
+        if reshape and before is not tree:
+            self.note(path, reshape.path, reshape.text, rule="release/reshaped", severity="information")
         said = self.node(before, kind, path)
         name = NAMES[self.frm].get(tree["resourceType"])
         if name is not None:
@@ -97,7 +99,7 @@ class Walk:
         key = (id(tree), id(kind), self.frm)
         if self.memo is not None and key in self.memo:
             return self.memo[key][1]
-        said = self._moved(self._children(tree, kind, path), kind, path)
+        said = self._moved(self._children(tree, kind, path), kind, path, tree)
         if self.memo is not None:
             self.memo[key] = tree, said
         return said
@@ -121,16 +123,16 @@ class Walk:
                 changed[key] = said
         return tree | changed if changed else tree
 
-    def _moved(self, node: Node, kind: Kind, path: Path) -> Node:
+    def _moved(self, node: Node, kind: Kind, path: Path, origin: Node) -> Node:
         if not kind.always and kind.table[self.frm].keys().isdisjoint(node) and not _may_hold(node, kind, self.to):
             return node
         here = _Here(self, kind, path)
         if self.forced:
-            return _shift(node, kind, self.frm, here, believe=_anywhere)
+            return _shift(node, kind, self.frm, here, believe=_anywhere, origin=origin)
         there = _Silent(kind)
-        said = _shift(node, kind, self.frm, here, believe=_in_front)
+        said = _shift(node, kind, self.frm, here, believe=_in_front, origin=origin)
         if _may_hold(node, kind, self.to) and _shift(said, kind, self.to, there, believe=_in_front) != node:
-            said = _shift(node, kind, self.frm, here, believe=_nothing)
+            said = _shift(node, kind, self.frm, here, believe=_nothing, origin=origin)
         return said
 
     def note(self, path: Path, name: str, text: str, *, rule: str, fix: str = "", severity: str = "warning") -> None:
@@ -189,16 +191,21 @@ def _may_hold(node: Node, kind: Kind, release: str) -> bool:
     return isinstance(exts, list) and any(_stands_for(each, kind.urls[release]) for each in exts)
 
 
-def _shift(node: Node, kind: Kind, frm: str, here: Any, *, believe: Believe) -> Node:
-    """Return a node by the rows of its type, its children untouched."""
+def _shift(node: Node, kind: Kind, frm: str, here: Any, *, believe: Believe, origin: Node | None = None) -> Node:
+    """Return a node by the rows of its type, its children untouched.
+
+    origin   the node before its children were said in the other release: of that an extension holds a part
+    """
     to, table = OTHER[frm], kind.table[frm]
     exts = node.get("extension")
     held, own = believe(exts, kind.urls[to]) if isinstance(exts, list) else ([], exts)
     hints, unread = _read(held, kind, to)
     parts: dict[Row, Part] = {}
+    origins: dict[Row, Part] = {}
     for key, value in node.items():
         if (row := table.get(key)) is not None:
             parts.setdefault(row, {})[key] = value
+            origins.setdefault(row, {})[key] = value if origin is None else origin[key]
     if unread:
         own = [*unread, *listed(own)]
     if not parts and not hints and not kind.always:
@@ -208,7 +215,7 @@ def _shift(node: Node, kind: Kind, frm: str, here: Any, *, believe: Believe) -> 
     for row in kind.rows:
         if row in parts or row in hints or row.always:
             part = parts.get(row, {})
-            made[row], kept = _through(row, part, hints.get(row), frm, here)
+            made[row], kept = _through(row, part, origins.get(row, {}), hints.get(row), frm, here)
             made[row] = dict(made[row])
             carried += kept
     said: Node = {}
@@ -248,24 +255,24 @@ def _read(held: list[Tree], kind: Kind, home: str) -> tuple[dict[Row, Part], lis
     return hints, unread
 
 
-def _through(row: Row, part: Part, hint: Part | None, frm: str, here: Any) -> tuple[Part, list[Tree]]:
+def _through(row: Row, part: Part, origin: Part, hint: Part | None, frm: str, here: Any) -> tuple[Part, list[Tree]]:
     """Return what a row says of a part in the other release, and the extensions that hold what it cannot say."""
     to, silent = OTHER[frm], _Silent(here.kind)
     made = row.go(part, to, here) if hint is None else row.restored(part, hint, to, here)
     if row.go(made, frm, silent) == part:
         return made, []
-    for candidate in row.candidates(part):
+    for candidate, held in zip(row.candidates(part), row.candidates(origin), strict=False):
         if row.restored(made, candidate, frm, silent) != part:
             continue
         try:
-            kept = _packed(row, candidate, frm, here.kind)
+            kept = _packed(row, held, frm, here.kind)
             again, unread = _read(kept, here.kind, frm)
         except Unsayable:
             continue
-        if not unread and again.get(row) == candidate:
+        if not unread and again.get(row) == held:
             break
     else:
-        kept = [as_json(_url(row, part, frm, here.kind), part)]
+        kept = [as_json(_url(row, part, frm, here.kind), origin)]
     name = next(iter(part), "").removeprefix("_")
     text = f"{to} has no element that says this: it goes along as an extension"
     here.note(name, text, rule="release/carried", severity="information")

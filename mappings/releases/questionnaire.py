@@ -71,6 +71,9 @@ class AnswerKind(Row):
         return said
 
     def restored(self, part: Part, hint: Part, to: str, here: Here) -> Part:
+        whole = super().restored(part, hint, to, here)
+        if whole == hint:
+            return whole
         plain = self.go(part, to, here)
         if hint == {UNSTATED: UNKNOWN}:
             whole = {key: value for key, value in plain.items() if key != CONSTRAINT}
