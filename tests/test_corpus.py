@@ -14,7 +14,7 @@ import pytest
 
 from mappings import native
 from mappings import tree as jt
-from mappings.lens.documents import DEPENDENTS, Docs
+from mappings.lens.documents import DEPENDENTS, Docs, Refused
 from mappings.tables import TABLES
 from mappings.translate import read, write
 
@@ -66,7 +66,7 @@ def test_every_understood_leaf_is_edited_and_nothing_else_changes(kind, capsys):
             edited += 1
     with capsys.disabled():
         print(f"\n{kind}: {edited} leaves edited, dependents {dict(dependents)}")
-    assert edited
+    assert edited or not any(True for _ in documents(kind))
     assert set(dependents) <= set(DEPENDENTS)
 
 
@@ -75,7 +75,11 @@ def edit_one(docs: Docs, ref: str, leaf, name: str) -> Counter:
     original = docs[ref]
     by_hand = jt.replaced(original, leaf.path, leaf.edited)
     was, now = read(docs, ref).value, read(docs.replaced({ref: by_hand}), ref).value
-    out = write(docs, ref, was=was, now=now)
+    try:
+        out = write(docs, ref, was=was, now=now)
+    except Refused as refused:  # what recognises an entity is understood as the entity itself
+        assert refused.issue.rule == "write/other-entity", f"{name}: {leaf.fhirpath}"
+        return Counter()
     there = docs.replaced(out)
     assert read(there, ref).value == now, f"{name}: {leaf.fhirpath} does not read back"
     touched = Counter(i.rule.removeprefix("dependent/") for i in out.issues if i.rule.startswith("dependent/"))
@@ -83,6 +87,8 @@ def edit_one(docs: Docs, ref: str, leaf, name: str) -> Counter:
     for path in differences(there[ref], by_hand):
         if leaf.path[-1] == "url" and path[: len(leaf.path) - 2] == leaf.path[:-2]:
             touched["extension"] += 1
+        elif leaf.path[-1] == "system" and path == leaf.path[: len(path)]:
+            touched["system"] += 1
         else:
             assert any(declared(place, original["resourceType"], path) for place in places), (
                 f"{name}: editing {leaf.fhirpath} changed {jt.fhirpath('', path)}: {places}"

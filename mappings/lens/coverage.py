@@ -115,6 +115,8 @@ def _codes_at(lens: Any, path: Path) -> tuple[str, ...]:
         return ()
     if not path:
         return tuple(getattr(getattr(lens, "render", None), "known", ()))
+    if path[-1] == "code" and hasattr(lens, "wire"):
+        return tuple(lens.wire)
     step, below = path[0], path[1:]
     if isinstance(step, int):
         return _codes_at(lens.item, below) if hasattr(lens, "item") else _codes_at(getattr(lens, "inner", None), path)

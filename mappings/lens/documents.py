@@ -198,6 +198,7 @@ DEPENDENTS: Final[dict[str, str]] = {
     "narrative": "a generated narrative is made anew, for a stale one is dangerous",
     "contained": "a contained resource that nothing refers to any more is taken out (invariant dom-3)",
     "extension": "an extension's url is its name: under another name it is another extension",
+    "system":    "a code's system is its name: one of another system is none of a closed list",
     "status":    "a refined status stands as core code and local extension together",
     "dates":     "R4 has one statusDate for two statuses: which of the two it tells may change with either",
     "weight":    "one weight stands in two extensions, R4's ordinalValue and SDC 4's itemWeight",
