@@ -23,7 +23,9 @@ from mappings.model import (
     Instrument,
     Need,
     Plan,
+    ReturnToUsePlan,
     Risk,
+    SafetyPlan,
     Therapy,
     consent,
     document,
@@ -34,6 +36,7 @@ from mappings.model import (
 )
 from mappings.model import observation as o
 from mappings.model import values as v
+from mappings.model.form import Formula, Phrase
 from mappings.tree import Number
 
 # fmt: off
@@ -48,6 +51,7 @@ KINDS: dict[str, type] = {
     "moment":       v.Instant,     # "2026-11-22T09:00:00.000Z"
     "time":         v.Time,        # "08:30:00"
     "link":         v.Uri,
+    "code":         v.Code,
     "coding":       v.Coding,
     "concept":      v.Concept,
     "quantity":     v.Quantity,
@@ -57,10 +61,12 @@ KINDS: dict[str, type] = {
     "timing":       v.Timing,
     "ref":          v.Ref,
     "file":         v.Attachment,
+    "phrase":       Phrase,        # words with their translations and styling
+    "formula":      Formula,
 }
 ENTITIES: dict[str, type] = {
     "Plan": Plan, "Goal": Goal, "Therapy": Therapy, "Assessment": Assessment, "Instrument": Instrument,
-    "Need": Need, "Risk": Risk,
+    "SafetyPlan": SafetyPlan, "ReturnToUsePlan": ReturnToUsePlan, "Need": Need, "Risk": Risk,
     "LevelOfCare": o.LevelOfCare, "DomainSummary": o.DomainSummary, "Readiness": o.Readiness,
     "OverdoseReadiness": o.OverdoseReadiness, "Pregnancy": o.Pregnancy, "Preference": o.Preference,
     "Strength": o.Strength, "Barrier": o.Barrier, "UseEvent": o.UseEvent, "Toxicology": o.Toxicology,

@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from mappings.lens.combinators import Leaf, Row, Table, in_order
+from mappings.lens.combinators import Lens, Row, Table, in_order
 from mappings.lens.documents import MISSING, OPAQUE, Desk, View
 from mappings.tree import Tree
 
@@ -55,8 +55,11 @@ def with_twin(node: Tree, name: str, twin: dict[str, Tree]) -> Tree:
 
 def kept(twin: Tree, urls: tuple[str, ...]) -> dict[str, Tree]:
     """Return what a twin holds in the extensions of these urls: what speaks for itself, not of the old value."""
-    held = twin.get("extension") if isinstance(twin, dict) else None
-    found = [x for x in held if isinstance(x, dict) and x.get("url") in urls] if isinstance(held, list) else []
+    inside = twin.get("extension") if isinstance(twin, dict) else None
+    held = inside if isinstance(inside, list) else []
+    found = [x for x in held if isinstance(x, dict) and x.get("url") in urls]
+    if type(twin) is dict and found and len(found) == len(held) and len(twin) == 1:
+        return twin
     return {"extension": found} if found else {}
 
 
@@ -65,7 +68,7 @@ class Worded:
     """A primitive whose twin holds facts with rows of their own: they stay, whatever else is in the twin goes."""
 
     name: str
-    inner: Leaf
+    inner: Lens
     keeps: tuple[str, ...]
 
     def owns(self, name: str) -> bool:
@@ -92,13 +95,13 @@ class Worded:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """Some rows of a node as one native value; `gate` is a property without which none of them finds anything."""
+    """Some rows of a node as one native value; `gate` is the one property that they all stand in."""
 
     inner: Table
     gate: str = "extension"
 
     def owns(self, name: str) -> bool:
-        return any(row.owns(name) for _, row in self.inner.rows)
+        return name == self.gate
 
     def read(self, raw: Tree, view: View) -> Any:
         return self.inner.read(raw, view) if self.gate in raw else None

@@ -1,7 +1,8 @@
 """The native model: a recovery programme's words as frozen dataclasses."""
 
-from mappings.model.assessment import Answer, AnswerItem, Assessment, EnableWhen, Instrument, Item, Option, StartValue
-from mappings.model.goal import Acceptance, Goal, Relation, Target
+from mappings.model.assessment import Answer, AnswerItem, Assessment, ReturnToUsePlan, SafetyFlag, SafetyPlan
+from mappings.model.goal import Acceptance, Goal, GoalRelation, Target
+from mappings.model.instrument import EnableWhen, Instrument, Item, Option, StartValue
 from mappings.model.need import Disposition, Evidence, Need, Risk, RiskFinding
 from mappings.model.observation import (
     Analyte,
@@ -40,6 +41,7 @@ __all__ = [
     "Evidence",
     "Finding",
     "Goal",
+    "GoalRelation",
     "Instrument",
     "Item",
     "LevelOfCare",
@@ -54,9 +56,11 @@ __all__ = [
     "Preference",
     "Pregnancy",
     "Readiness",
-    "Relation",
+    "ReturnToUsePlan",
     "Risk",
     "RiskFinding",
+    "SafetyFlag",
+    "SafetyPlan",
     "Score",
     "StartValue",
     "Strength",

@@ -1,112 +1,27 @@
-"""Instrument and Assessment: what is asked, and what the person answered."""
+"""Assessment: an instrument as a person answered it; and the two plans that a person writes for hard days."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import ClassVar
 
+from mappings.model.form import Logic
+from mappings.model.instrument import AnswerValue
+from mappings.model.record import Record
 from mappings.model.values import (
     Attachment,
     Code,
-    Coding,
     Concept,
-    Date,
     DateTime,
     Fact,
-    Identifier,
+    Filled,
     Member,
     Number,
-    Period,
-    Quantity,
     Ref,
-    Time,
+    Text,
     Uri,
-    Whole,
     key,
 )
-
-AnswerValue = Coding | str | Number | Whole | Fact | Date | DateTime | Time | Quantity | Uri | Attachment | Ref
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One answer that may be chosen; `weight` is its score."""
-
-    value: Coding | str | Whole | Date | Time | Ref | None = None
-    weight: Number | None = None
-    preselected: Fact | None = None
-    label: str | None = None
-    key: str | None = key()
-
-
-@dataclass(frozen=True, slots=True)
-class EnableWhen:
-    """When an item is asked: another item's answer, compared."""
-
-    item: str | None = None
-    compare: Code | None = None
-    value: Fact | Number | Whole | Date | DateTime | Time | str | Coding | Quantity | Ref | None = None
-    key: str | None = key()
-
-
-@dataclass(frozen=True, slots=True)
-class StartValue:
-    """An answer that stands there before anybody answered."""
-
-    value: AnswerValue | None = None
-    key: str | None = key()
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A question, a group or a text of an instrument."""
-
-    linkId: str | None = None
-    text: str | None = None
-    type: Code | None = None
-    label: str | None = None
-    defined_by: Uri | None = None
-    codings: tuple[Coding, ...] = ()
-    required: Fact | None = None
-    repeats: Fact | None = None
-    fixed: Fact | None = None
-    longest: Whole | None = None
-    control: Concept | None = None
-    enable_when: tuple[EnableWhen, ...] = ()
-    enable_how: Code | None = None
-    options: tuple[Option, ...] = ()
-    options_from: Uri | None = None
-    start_values: tuple[StartValue, ...] = ()
-    items: tuple[Item, ...] = ()
-    key: str | None = key()
-
-
-@dataclass(frozen=True, slots=True)
-class Instrument:
-    """A form in one version. `url|version` names it wherever it was used."""
-
-    RESOURCE: ClassVar[str] = "Questionnaire"
-
-    url: Uri | None = None
-    identifiers: tuple[Identifier, ...] = ()
-    version: str | None = None
-    machine_name: str | None = None
-    title: str | None = None
-    made_from: tuple[Uri, ...] = ()
-    status: Code | None = None
-    trial: Fact | None = None
-    for_types: tuple[Code, ...] = ()
-    dated: DateTime | None = None
-    published_by: str | None = None
-    about: str | None = None
-    valid_in: tuple[Concept, ...] = ()
-    why: str | None = None
-    licence: str | None = None
-    approved_on: Date | None = None
-    reviewed_on: Date | None = None
-    period: Period | None = None
-    codings: tuple[Coding, ...] = ()
-    items: tuple[Item, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,36 +29,113 @@ class Answer:
     """One answer, and what was asked because of it."""
 
     value: AnswerValue | None = None
+    by: Ref | None = None
+    picture: Attachment | None = None
     items: tuple[AnswerItem, ...] = ()
     key: str | None = key()
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerItem:
-    """An item of the instrument as it was answered."""
+    """An item of the instrument as it was answered. `remark` is what was noted of the answer."""
 
     linkId: str | None = None
     text: str | None = None
     defined_by: Uri | None = None
+    by: Ref | None = None
+    picture: Attachment | None = None
+    remark: str | None = None
+    is_person: Fact | None = None
+    logic: Logic | None = None
     values: tuple[Answer, ...] = ()
     items: tuple[AnswerItem, ...] = ()
     key: str | None = key()
 
 
 @dataclass(frozen=True, slots=True)
-class Assessment:
-    """An instrument as one person answered it on one day."""
+class SafetyFlag(Filled):
+    """An answer that somebody must look at, whether or not the form was finished: of which kind, at which item.
+
+    kind   suicide, self-harm, overdose, withdrawal or violence
+    """
+
+    kind: Code | None = None
+    linkId: str | None = None
+    key: str | None = key()
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment(Record):
+    """An instrument as one person answered it on one day.
+
+    domain         substance-use, mental-health, medical-history, social-environment or recovery
+    score, band    the total and what it comes to; a form that was not finished has none, and `score_missing` says why
+    safety_flags   stand on their own: they survive a form without a total
+    instrument_name, instrument_page   of a form that is not FHIR: what it is called, where it stands
+    """
 
     RESOURCE: ClassVar[str] = "QuestionnaireResponse"
 
-    identifiers: tuple[Identifier, ...] = ()
     instrument: Member | None = None
+    instrument_name: str | None = None
+    instrument_page: Uri | None = None
+    domain: Code | None = None
     status: Code | None = None
     person: Ref | None = None
     visit: Ref | None = None
     date: DateTime | None = None
-    recorded_by: Ref | None = None
     answered_by: Ref | None = None
+    how_answered: Concept | None = None
+    reviewed_by: Ref | None = None
+    reason: Concept | None = None
+    score: Number | None = None
+    score_missing: Code | None = None
+    band: Concept | None = None
+    safety_flags: tuple[SafetyFlag, ...] = ()
     fulfils: tuple[Ref, ...] = ()
     belongs_to: tuple[Ref, ...] = ()
+    logic: Logic | None = None
     answers: tuple[AnswerItem, ...] = ()
+    lang: Code | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SafetyPlan(Record):
+    """What a person does when it gets dangerous, in their own words: the programme's own form."""
+
+    RESOURCE: ClassVar[str] = "QuestionnaireResponse"
+
+    status: Code | None = None
+    person: Ref | None = None
+    visit: Ref | None = None
+    date: DateTime | None = None
+    answered_by: Ref | None = None
+    lang: Code | None = None
+    warning_signs: tuple[Text, ...] = ()
+    triggers: tuple[Text, ...] = ()
+    coping: tuple[Text, ...] = ()
+    people: tuple[Text, ...] = ()
+    professionals: tuple[Text, ...] = ()
+    safer_environment: tuple[Text, ...] = ()
+    reasons_for_living: tuple[Text, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnToUsePlan(Record):
+    """What a person does about a return to use, before and after it, in their own words: the programme's own form."""
+
+    RESOURCE: ClassVar[str] = "QuestionnaireResponse"
+
+    status: Code | None = None
+    person: Ref | None = None
+    visit: Ref | None = None
+    date: DateTime | None = None
+    answered_by: Ref | None = None
+    lang: Code | None = None
+    warning_signs: tuple[Text, ...] = ()
+    triggers: tuple[Text, ...] = ()
+    coping: tuple[Text, ...] = ()
+    people: tuple[Text, ...] = ()
+    professionals: tuple[Text, ...] = ()
+    safer_environment: tuple[Text, ...] = ()
+    reasons_for_living: tuple[Text, ...] = ()

@@ -43,7 +43,7 @@ class Acceptance:
 
 
 @dataclass(frozen=True, slots=True)
-class Relation:
+class GoalRelation:
     """How another goal stands to this one: predecessor, successor, replacement, milestone or other."""
 
     how: Concept | None = None
@@ -78,7 +78,7 @@ class Goal(Record):
     set_by: Ref | None = None
     needs: tuple[Ref, ...] = ()
     barriers: tuple[Ref, ...] = ()
-    relations: tuple[Relation, ...] = ()
+    relations: tuple[GoalRelation, ...] = ()
     outcomes: tuple[Concept, ...] = ()
     evidence: tuple[Ref, ...] = ()
     notes: tuple[Note, ...] = ()

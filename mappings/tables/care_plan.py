@@ -22,7 +22,7 @@ from mappings.lens.documents import Desk
 from mappings.lens.lists import Each
 from mappings.lens.members import Linked
 from mappings.lens.notation import at, const, extension, primitives, table
-from mappings.model import Activity, Plan
+from mappings.model import Activity, Plan, Therapy
 from mappings.tables.datatypes import (
     BY_ID,
     CODE,
@@ -106,7 +106,7 @@ _DETAIL, _REQUEST = ({field for field, _ in one.rows if field} for one in (DETAI
 
 def where(activity: Any, desk: Desk) -> str:
     """Return where a new activity stands: what has a name, and what has room nowhere else, decides; then the desk."""
-    if activity is None or type(activity.value) is not DETAIL.native:
+    if activity is None or not isinstance(activity.value, Therapy):
         return "reference"
     if (activity.id, activity.display, activity.identifier) != (None,) * 3:
         return "reference"

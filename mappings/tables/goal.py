@@ -15,7 +15,7 @@ The two dates of the two statuses: tables/status_dates.py.
 from __future__ import annotations
 
 from mappings.lens.notation import at, choice, const, each, extension, extensions, table
-from mappings.model import Acceptance, Goal, Relation, Target
+from mappings.model import Acceptance, Goal, GoalRelation, Target
 from mappings.model import values as v
 from mappings.tables.datatypes import (
     BOOLEAN,
@@ -60,7 +60,7 @@ ACCEPTANCE = table(Acceptance,
     ("status",   extension("status", at("valueCode", ACCEPTANCE_STATUS))),
     ("priority", extension("priority", at("valueCodeableConcept", CONCEPT))))
 
-RELATION = table(Relation,
+RELATION = table(GoalRelation,
     const("url", RELATIONSHIP),
     ("how",  extension("type", at("valueCodeableConcept", CONCEPT))),
     ("goal", extension("target", at("valueReference", REFERENCE))))

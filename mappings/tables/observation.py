@@ -61,7 +61,7 @@ class OwnWords(Said):
     def owns(self, name: str) -> bool:
         return name.removeprefix("_").startswith("value")
 
-    def read(self, raw: Tree, view: View) -> Any:
+    def read(self, raw: Tree, view: View, key: str | None = None) -> Any:
         mine = [name for name in raw if self.owns(name)]
         return None if not mine else super().read(raw, view) if {*mine} <= {"valueString", "_valueString"} else OPAQUE
 

@@ -68,7 +68,7 @@ def _fact(raw: Tree) -> v.Fact:
 YES, NO = v.Fact("yes"), v.Fact("no")
 TEXT = Leaf(str, _text, lambda value: str.__str__(value) if value else MISSING, str)
 NUMBER = Leaf(Number, _number, lambda value: value, Number)
-BOOLEAN = Leaf(v.Fact, _fact, lambda value: value == YES, bool, {True: YES, False: NO})
+BOOLEAN = Leaf(v.Fact, _fact, lambda value: {YES: True, NO: False}.get(value, MISSING), bool, {True: YES, False: NO})
 ANSWERED = _written(v.Answered, str, str.__str__)
 WHOLE = _written(v.Whole, Number, lambda value: Number(str.__str__(value)))
 DATE = _written(v.Date, str, str.__str__)

@@ -81,7 +81,7 @@ class StatusDate:
     def write(self, raw: Tree, was: Any, now: Any, desk: Desk) -> Tree:
         both = [_said(value) for value in _dates(raw, desk.view)]
         both[self._which] = now
-        return _set(raw, *both, desk)
+        return _set(raw, both[0], both[1], desk)
 
 
 class Achievement:
@@ -103,7 +103,7 @@ class Achievement:
         if (self.name in raw) == (self.name in new) or both == [None, None]:
             return new
         _tell(desk)
-        return _set(new, *both, desk)
+        return _set(new, both[0], both[1], desk)
 
 
 # fmt: off

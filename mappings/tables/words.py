@@ -42,8 +42,8 @@ class Said:
         joined = dict(twin) if isinstance(twin, dict) else {}
         return joined | ({"value": raw["valueString"]} if "valueString" in raw else {})
 
-    def read(self, raw: Tree, view: View) -> Any:
-        return self._beside.read(self._joined(raw), view)
+    def read(self, raw: Tree, view: View, key: str | None = None) -> Any:
+        return self._beside.read(self._joined(raw), view, key)
 
     def write(self, raw: Tree, was: Any, now: Any, desk: Desk) -> Tree:
         if now.text is None:
