@@ -165,24 +165,24 @@ class _Here(_Silent):
         self._walk.note(self._path, name, text, rule=rule, fix=fix, severity=severity)
 
 
-Believe = Callable[[list[Tree], dict[str, tuple[Row, str]]], tuple[list[Tree], list[Tree]]]
+Believe = Callable[[list[Tree], dict[str, dict[str, Row]]], tuple[list[Tree], list[Tree]]]
 """Parts the extensions of a node into those that are believed and those that are its own."""
 
 
-def _stands_for(each: Tree, urls: dict[str, tuple[Row, str]]) -> bool:
+def _stands_for(each: Tree, urls: dict[str, dict[str, Row]]) -> bool:
     return isinstance(each, dict) and isinstance(each.get("url"), str) and each["url"] in urls
 
 
-def _in_front(exts: list[Tree], urls: dict[str, tuple[Row, str]]) -> tuple[list[Tree], list[Tree]]:
+def _in_front(exts: list[Tree], urls: dict[str, dict[str, Row]]) -> tuple[list[Tree], list[Tree]]:
     end = next((n for n, each in enumerate(exts) if not _stands_for(each, urls)), len(exts))
     return exts[:end], exts[end:]
 
 
-def _anywhere(exts: list[Tree], urls: dict[str, tuple[Row, str]]) -> tuple[list[Tree], list[Tree]]:
+def _anywhere(exts: list[Tree], urls: dict[str, dict[str, Row]]) -> tuple[list[Tree], list[Tree]]:
     return [x for x in exts if _stands_for(x, urls)], [x for x in exts if not _stands_for(x, urls)]
 
 
-def _nothing(exts: list[Tree], _: dict[str, tuple[Row, str]]) -> tuple[list[Tree], list[Tree]]:
+def _nothing(exts: list[Tree], _: dict[str, dict[str, Row]]) -> tuple[list[Tree], list[Tree]]:
     return [], exts
 
 
@@ -215,7 +215,7 @@ def _shift(node: Node, kind: Kind, frm: str, here: Any, *, believe: Believe, ori
     for row in kind.rows:
         if row in parts or row in hints or row.always:
             part = parts.get(row, {})
-            made[row], kept = _through(row, part, origins.get(row, {}), hints.get(row), frm, here)
+            made[row], kept = _through(row, part, origins.get(row, {}), hints.get(row), frm=frm, here=here)
             made[row] = dict(made[row])
             carried += kept
     said: Node = {}
@@ -244,18 +244,20 @@ def _read(held: list[Tree], kind: Kind, home: str) -> tuple[dict[Row, Part], lis
     hints: dict[Row, Part] = {}
     unread: list[Tree] = []
     for url, group in by_url.items():
-        row, _ = kind.urls[home][url]
+        rows = kind.urls[home][url]
         shape = kind.shape[home]
-        fields = shape.fields if shape else {}
-        mine = {n: fields[n] for n in row.names(home) if n in fields and url in (row.standard, kind.url(home, n))}
+        mine = {name: shape.fields[name] for name in rows if shape and name in shape.fields}
         try:
-            hints.setdefault(row, {}).update(unpacked(group, mine, home))
+            part = unpacked(group, mine, home)
         except Unsayable:
             unread += group
+            continue
+        row = rows.get(next(iter(part), "").removeprefix("_")) or next(iter(rows.values()))
+        hints.setdefault(row, {}).update(part)
     return hints, unread
 
 
-def _through(row: Row, part: Part, origin: Part, hint: Part | None, frm: str, here: Any) -> tuple[Part, list[Tree]]:
+def _through(row: Row, part: Part, origin: Part, hint: Part | None, *, frm: str, here: Any) -> tuple[Part, list[Tree]]:
     """Return what a row says of a part in the other release, and the extensions that hold what it cannot say."""
     to, silent = OTHER[frm], _Silent(here.kind)
     made = row.go(part, to, here) if hint is None else row.restored(part, hint, to, here)

@@ -91,13 +91,16 @@ class Kind:
         return tuple(row for row in self.rows if row.always)
 
     @cached_property
-    def urls(self) -> dict[str, dict[str, tuple[Row, str]]]:
-        """Release -> url of an extension that stands for an element of it -> its row, and the element's name."""
-        found: dict[str, dict[str, tuple[Row, str]]] = {"R4": {}, "R5": {}}
+    def urls(self) -> dict[str, dict[str, dict[str, Row]]]:
+        """Release -> url of an extension that stands for an element of it -> the element's name, or names -> its row.
+
+        The types of a choice have one url.
+        """
+        found: dict[str, dict[str, dict[str, Row]]] = {"R4": {}, "R5": {}}
         for row in self.rows:
             for release in ("R4", "R5"):
                 for name in row.names(release):
-                    found[release].setdefault(row.standard or self.url(release, name), (row, name))
+                    found[release].setdefault(row.standard or self.url(release, name), {})[name] = row
         return found
 
     @cached_property
