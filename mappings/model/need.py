@@ -67,6 +67,7 @@ class Need(Record):
     ended: DateTime | Quantity | Period | Range | str | None = None
     where: tuple[Concept, ...] = ()
     asserted_by: Ref | None = None
+    asserted_on: DateTime | None = None
     evidence: tuple[Evidence, ...] = ()
     visit: Ref | None = None
     notes: tuple[Note, ...] = ()

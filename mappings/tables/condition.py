@@ -4,7 +4,7 @@
 and what becomes of the need in the plan, stand in local extensions; FHIR has no element for either.
 
 Carried, not read: language, implicitRules, stage (its meaning differs by disease; severity and remission say it here),
-extensions but for those below, `_` twins.
+text and display beside a code of a closed list (they say it again), extensions but for those below, `_` twins.
 """
 
 from __future__ import annotations
@@ -38,6 +38,8 @@ from mappings.tree import Tree
 
 CO_OCCURS = "http://hl7.org/fhir/StructureDefinition/condition-related"
 """https://hl7.org/fhir/R4/extension-condition-related.html: an unspecified relationship with another condition"""
+ASSERTED_ON = "http://hl7.org/fhir/StructureDefinition/condition-assertedDate"
+"""https://hl7.org/fhir/R4/extension-condition-asserteddate.html; US Core must support"""
 REMISSION_URL = LOCAL + "remission"
 """Local: how long a remission has lasted; Condition.clinicalStatus says only that there is one."""
 DISPOSITION_URL = LOCAL + "disposition"
@@ -76,6 +78,7 @@ CONDITION = table(Need,
     const("resourceType", "Condition"),
     *record(recorded_by=at("recorder", REFERENCE), recorded_at=at("recordedDate", DATE_TIME)),
     ("co_occurs",    extensions(CO_OCCURS, Inside(CO_OCCURS, at("valueReference", REFERENCE)))),
+    ("asserted_on",  extension(ASSERTED_ON, at("valueDateTime", DATE_TIME))),
     ("remission",    extension(REMISSION_URL, at("valueCode", codes(" ".join(REMISSION))))),
     ("disposition",  one_extension(DISPOSITION_URL, DISPOSITION_TABLE)),
     ("course",       at("clinicalStatus", Word(COURSE))),
