@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from mappings.lens.combinators import Lens, Row, Table, in_order
+from mappings.lens.combinators import At, Lens, Row, Table, in_order
 from mappings.lens.documents import MISSING, OPAQUE, Desk, View
 from mappings.tree import Tree
 
@@ -25,6 +25,10 @@ class Beside:
 
     of: str
     inner: Row
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        return ("_" + self.of,)
 
     def owns(self, name: str) -> bool:
         return name == "_" + self.of
@@ -71,6 +75,10 @@ class Worded:
     inner: Lens
     keeps: tuple[str, ...]
 
+    @property
+    def like(self) -> At:
+        return At(self.name, self.inner)
+
     def owns(self, name: str) -> bool:
         return name == self.name
 
@@ -99,6 +107,10 @@ class Part:
 
     inner: Table
     gate: str = "extension"
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        return (self.gate,)
 
     def owns(self, name: str) -> bool:
         return name == self.gate

@@ -269,7 +269,8 @@ class Choice:
         return plain.startswith(self.base) and plain[len(self.base) : len(self.base) + 1].isupper()
 
     def read(self, raw: Tree, view: View) -> Any:
-        hits = [name for name in raw if self.owns(name) and name[0] != "_"]
+        base, size = self.base, len(self.base)
+        hits = [name for name in raw if name.startswith(base) and name[size : size + 1].isupper()]
         if not hits:
             return None
         if len(hits) > 1:

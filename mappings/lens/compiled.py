@@ -162,12 +162,10 @@ def by_url(nodes: list[Tree]) -> dict[str, list[tuple[str, Tree]]]:
 
 def numbered(nodes: list[Tree]) -> Iterable[tuple[str, Tree]]:
     """Return (place in the list as text, node) pairs."""
-    while len(nodes) > len(_TOKENS):
-        _TOKENS.append(str(len(_TOKENS)))
-    return zip(_TOKENS, nodes)  # noqa: B905 - there are more tokens than nodes
+    return zip(TOKENS if len(nodes) < len(TOKENS) else map(str, range(len(nodes))), nodes, strict=False)
 
 
-_TOKENS = [str(n) for n in range(64)]
+TOKENS = tuple(str(n) for n in range(64))
 _COMPILED: dict[int, Compiled] = {}
 _BOUND: dict[int, str] = {}
 _NAMES: dict[str, Any] = {
@@ -176,6 +174,7 @@ _NAMES: dict[str, Any] = {
     "by_url": by_url,
     "numbered": numbered,
     "Number": Number,
+    "TOKENS": TOKENS,
     "text_of": str.__str__,
 }
 

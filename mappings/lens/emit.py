@@ -15,7 +15,7 @@ from typing import Any
 
 from mappings.lens.combinators import At, Choice, Const, Either, Leaf, Table
 from mappings.lens.lists import Each, Extension, Inside, One, Primitives
-from mappings.lens.members import Later
+from mappings.lens.members import Later, Linked
 from mappings.tree import Number
 
 # fmt: off
@@ -25,6 +25,10 @@ TAKEN = frozenset({
 })
 """What a field's variable is not called."""
 # fmt: on
+
+
+RESOURCE = frozenset(["id", "extension", "resourceType", "meta", "text", "contained", "language", "implicitRules"])
+"""Properties that stand beside those of rows."""
 
 
 class Lines:
@@ -75,11 +79,14 @@ def emit_read(lines: Lines, table: Table, name: str, make: str, reader: Callable
             lines.add("return OPAQUE")
         empty = [local(f) for f, _ in rows if defaults[f] == ()]
         none = [local(f) for f, _ in rows if defaults[f] != ()]
-        lines.add(*([" = ".join([*none, "None"])] if none else []), *([" = ".join([*empty, "()"])] if empty else []))
+        for some, nothing in ((none, "None"), (empty, "()")):
+            lines.add(*(" = ".join([*some[n : n + 8], nothing]) for n in range(0, len(some), 8)))
         _Reading(lines, reader, table).rows(rows)
         if not table.root or make == "draft filled":
-            nothing = [*([" is ".join([*none, "None"])] if none else []), *(f"not {f}" for f in empty)]
-            with lines.block(f"if {' and '.join(nothing)}:", "nothing of ours in it"):
+            alone = [*(" is ".join([*none[n : n + 8], "None"]) for n in range(0, len(none), 8))]
+            alone += [" and ".join(f"not {f}" for f in empty[n : n + 8]) for n in range(0, len(empty), 8)]
+            lines.add("if (", *(f"    {'and ' if n else ''}{some}" for n, some in enumerate(alone)))
+            with lines.block("):", "nothing of ours in it"):
                 lines.add("return OPAQUE")
         _emit_value(table, {f for f, _ in rows}, make, lines)
         if table.local and not table.atomic:
@@ -143,7 +150,7 @@ class _Reading:
         if _is_at(row):
             with self.lines.block(f"if {row.name!r} in {node}:"):
                 self.lines.add(f"it = {node}[{row.name!r}]")
-                self.value(row.inner, "it", to, field)
+                self.value(row.inner, to, field)
         elif type(row) is Either:
             self._either(row, node, to, field)
         elif type(row) is Primitives:
@@ -154,22 +161,27 @@ class _Reading:
         else:
             self._called(f"{self.lines.bind(row, field + '_row')}.read({node}, view)", to)
 
-    def value(self, lens: Any, it: str, to: str, field: str) -> None:
+    def value(self, lens: Any, to: str, field: str) -> None:
         """Read the JSON value `it` into the variable `to`."""
         table = _table(lens)
         if type(lens) is Leaf and lens.json is not None:
-            self._leaf(lens, it, to, field)
+            self._leaf(lens, "it", to, field)
         elif type(table) is Table:
-            self.lines.add(f"value = {self.reader(table)}({it}, view)")
+            self.lines.add(f"value = {self.reader(table)}(it, view)")
             with self.lines.block("if value is not OPAQUE:"):
                 self.lines.add(f"{to} = value")
+        elif type(table) is Linked and type(table.reference) is Table:
+            self.lines.add(f"value = {self.reader(table.reference)}(it, view)")
+            with self.lines.block("if value is not OPAQUE:"):
+                member = self.lines.bind(table, field + "_member")
+                self.lines.add(f"{to} = value if value.id is None else {member}.joined(value, view)")
         elif type(lens) is Each and lens.mine is None:
-            with self.lines.block(f"if type({it}) is list:"):
+            with self.lines.block("if type(it) is list:"):
                 self.lines.add("found = []")
-                self._items(lens, f"numbered({it})", field)
+                self._items(lens, "zip(TOKENS, it) if len(it) < 64 else numbered(it)", field)
                 self.lines.add(f"{to} = tuple(found)")
         else:
-            self._called(f"{self.lines.bind(lens, field + '_lens')}.read({it}, view)", to)
+            self._called(f"{self.lines.bind(lens, field + '_lens')}.read(it, view)", to)
 
     def _called(self, call: str, to: str) -> None:
         self.lines.add(f"value = {call}")
@@ -190,11 +202,17 @@ class _Reading:
 
     def _items(self, each: Each, pairs: str, field: str) -> None:
         table = _table(each.item)
-        with self.lines.block(f"for token, node in {pairs}:"):
+        plain = type(table) is Table and not table.keyed and pairs != "several"
+        with self.lines.block("for node in it:" if plain else f"for token, node in {pairs}:"):
             if type(table) is Table:
                 self.lines.add(f"value = {self.reader(table)}(node, view{', token' if table.keyed else ''})")
                 with self.lines.block("if value is not OPAQUE:"):
                     self.lines.add("found.append(value)")
+            elif type(table) is Linked and type(table.reference) is Table:
+                self.lines.add(f"value = {self.reader(table.reference)}(node, view, token)")
+                with self.lines.block("if value is not OPAQUE:"):
+                    member = self.lines.bind(table, field + "_member")
+                    self.lines.add(f"found.append(value if value.id is None else {member}.joined(value, view))")
             else:
                 self.lines.add(f"value = {self.lines.bind(each.item, field + '_item')}.read(node, view, token)")
                 with self.lines.block("if value is not None and value is not OPAQUE:"):
@@ -227,15 +245,15 @@ class _Reading:
     def _find_choices(self, choices: list[tuple[str, Choice]]) -> None:
         if not choices:
             return
-        plain = {name for _, row in self.table.rows for name in _plain_names(row)} | {"id", "extension"}
+        plain = RESOURCE | {name for _, row in self.table.rows for name in _names(row)}
         others = frozenset(name for name in plain if not any(c.owns(name) for _, c in choices))
         other = self.lines.bind(others, f"not_x_of_{self.table.native.__name__}".upper())
         self.lines.add(" = ".join([*(f"{row.base}_x" for _, row in choices), "None"]))
         with self.lines.block("for name in raw:"), self.lines.block(f"if name not in {other} and name[0:1] != '_':"):
-            for n, (field, row) in enumerate(choices):
-                owner = self.lines.bind(row, field + "_row")
-                names = self.lines.bind(frozenset(row.base + suffix for suffix, _, _ in row.kinds), row.base.upper())
-                with self.lines.block(f"{'el' if n else ''}if name in {names} or {owner}.owns(name):"):
+            for n, (_, row) in enumerate(choices):
+                size = len(row.base)
+                mine = f"name.startswith({row.base!r}) and name[{size}:{size + 1}].isupper()"
+                with self.lines.block(f"{'el' if n else ''}if {mine}:"):
                     self.lines.add(f"{row.base}_x = name if {row.base}_x is None else 'two'")
 
     def _choice(self, row: Choice, to: str) -> None:
@@ -243,7 +261,7 @@ class _Reading:
             name = row.base + suffix
             with self.lines.block(f"{'el' if n else ''}if {row.base}_x == {name!r}:", f"{row.base}[x]" * (n == 0)):
                 self.lines.add(f"it = raw[{name!r}]")
-                self.value(lens, "it", to, name)
+                self.value(lens, to, name)
 
     # extensions: by url, in one pass over the list
 
@@ -258,9 +276,6 @@ class _Reading:
                     with self.lines.block(f"if {row.url!r} in said:"):
                         self.lines.add(f"several = said[{row.url!r}]")
                         self._extension(row, field)
-            with self.lines.block("else:", "not a list"):
-                for field, row in rows:
-                    self._called(f"{self.lines.bind(row, field + '_row')}.read(raw, view)", local(field))
 
     def _extension(self, row: Extension, field: str) -> None:
         if isinstance(row.list, Each):
@@ -297,10 +312,11 @@ def _by_url(row: Extension) -> bool:
     return bool(row.owns("extension") and getattr(each.mine, "url", None) == row.url)
 
 
-def _plain_names(row: Any) -> list[str]:
+def _names(row: Any) -> list[str]:
+    """Return names that a row may own, to be told apart from those of a value[x] without asking."""
     if isinstance(row, Either):
-        return [name for _, way in row.ways for name in _plain_names(way)]
-    return [row.name] if isinstance(_like(row), At | Primitives | Const) else []
+        return [name for _, way in row.ways for name in _names(way)]
+    return [name for name in (getattr(row, "name", None), getattr(row, "of", None)) if isinstance(name, str)]
 
 
 def emit_write(lines: Lines, table: Table, name: str) -> None:

@@ -98,7 +98,9 @@ class One:
     def read(self, raw: Tree, view: View) -> Any:
         if raw is MISSING:
             return None
-        mine = [x for x in raw if self.inner.mine is None or self.inner.mine(x)] if type(raw) is list else [raw]
+        if type(raw) is not list:
+            return OPAQUE
+        mine = [x for x in raw if self.inner.mine is None or self.inner.mine(x)]
         if not mine:
             return None
         return OPAQUE if len(mine) > 1 else self.inner.item.read(mine[0], view, None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 from mappings.lens.combinators import Table
@@ -29,8 +30,10 @@ class Linked:
 
     def read(self, raw: Tree, view: View, key: str | None = None) -> Any:
         found = self.reference.read(raw, view, key)
-        if found is None or found is OPAQUE or found.id is None:
-            return found
+        return found if found is None or found is OPAQUE or found.id is None else self.joined(found, view)
+
+    def joined(self, found: Any, view: View) -> Any:
+        """Return a member that was just read, with the value that it names where the set has it."""
         target = view.resolve(found.id)
         if target is None:
             return found
@@ -106,9 +109,11 @@ def with_contained(old: Tree, new: Tree, desk: Desk) -> Tree:
         else:
             inside.append(tree)
             ids.append(name)
-    was_named = _fragments(old) if isinstance(old, dict) else set()
-    is_named = _fragments({**new, "contained": inside})
-    gone = {name for name in ids if name is not None and name in was_named and name not in is_named}
+    if not inside:
+        return new
+    whole = {**new, "contained": inside}
+    left = _left(old, whole) & set(ids) if isinstance(old, dict) else set()
+    gone = left - _fragments(whole) if left else left
     if gone:
         desk.lose("contained", "contained")
         inside = [x for x, name in zip(inside, ids, strict=True) if name not in gone]
@@ -119,6 +124,17 @@ def with_contained(old: Tree, new: Tree, desk: Desk) -> Tree:
         head = {k: v for k, v in place.items() if v is not MISSING}
         return {**new, "contained": inside} if "contained" in new else {**head, **new, "contained": inside}
     return {k: v for k, v in new.items() if k != "contained"}
+
+
+def _left(old: Tree, new: Tree) -> set[str]:
+    """Return the names of contained resources that a document referred to where it now says something else."""
+    if old is new:
+        return set()
+    if isinstance(old, dict) and isinstance(new, dict):
+        return {name for key, value in old.items() for name in _left(value, new.get(key))}
+    if isinstance(old, list) and isinstance(new, list):
+        return {name for one, other in zip_longest(old, new) for name in _left(one, other)}
+    return _fragments(old)
 
 
 def _fragments(node: Tree) -> set[str]:

@@ -32,6 +32,10 @@ class Within:
     inner: Row
     only: bool = False
 
+    @property
+    def needs(self) -> tuple[str, ...]:
+        return (self.of,)
+
     def owns(self, name: str) -> bool:
         return name.removeprefix("_") == self.of
 
@@ -70,6 +74,10 @@ class Slice:
 
     of: str
     list: Each | One
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        return (self.of,)
 
     def owns(self, name: str) -> bool:
         return name.removeprefix("_") == self.of

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, fields, replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, ClassVar, Self
 
 from mappings.tree import Literal, Number
@@ -258,9 +258,16 @@ class Ref(Filled):
     key: str | None = key()
 
 
+_REFERENCE = re.compile(r"(?:.*/)?([A-Z][A-Za-z]+)/[A-Za-z0-9\-.]+(?:/_history/.+)?$")
+
+
+_uri = lru_cache(64)(Uri)
+
+
+@lru_cache(4096)
 def kind_of(reference: str | None) -> Uri | None:
     """Return the resource type that a reference names: `Goal/7` is a Goal. None where it names none."""
-    found = re.match(r"(?:.*/)?([A-Z][A-Za-z]+)/[A-Za-z0-9\-.]+(?:/_history/.+)?$", reference or "")
+    found = _REFERENCE.match(reference or "")
     return Uri(found[1]) if found else None
 
 
@@ -276,17 +283,18 @@ class Member(Filled):
     key: str | None = key()
 
     def __post_init__(self) -> None:
-        Filled.__post_init__(self)
+        if self.id is None:
+            Filled.__post_init__(self)
         if self.type is None:
             of_value = getattr(type(self.value), "RESOURCE", None)
-            kind = kind_of(self.id) or (None if of_value is None else Uri(of_value))
+            kind = kind_of(self.id) or (None if of_value is None else _uri(of_value))
             object.__setattr__(self, "type", kind)
 
     def holding(self, value: Any) -> Member | None:
         """Return the member with another value, None where nothing would be left."""
         if value is None and (self.id, self.display, self.identifier) == (None, None, None):
             return None
-        return replace(self, value=value)
+        return Member(self.id, self.type, self.display, self.identifier, value, key=self.key)
 
     def named(self, reference: str) -> Member:
         """Return the member with an id."""

@@ -69,6 +69,7 @@ class MemberType:
 
     name = "type"
     inner = URI
+    like = at(name, inner)
 
     def owns(self, name: str) -> bool:
         return name.removeprefix("_") == self.name
@@ -77,9 +78,9 @@ class MemberType:
         return URI.read(raw.get("type", MISSING), view)
 
     def write(self, raw: Tree, was: Any, now: Any, desk: Desk) -> Tree:
-        if "type" not in raw and now == v.kind_of(raw.get("reference")):
+        if "type" not in raw and type(raw.get("reference")) is str and now == v.kind_of(raw["reference"]):
             return raw
-        return at("type", URI).write(raw, was, now, desk)
+        return self.like.write(raw, was, now, desk)
 
 
 # fmt: off

@@ -21,7 +21,7 @@ class Refined:
 
     def __init__(self, name: str, words: Mapping[str, tuple[str, bool]], core: str, url: str) -> None:
         self.name, self.words, self.url = name, dict(words), url
-        self.inner = codes(core)
+        self.inner, self.needs = codes(core), (name,)
         self._core = at(name, self.inner)
         self._word = extension(url, at("valueCode", codes(" ".join(words))))
         self._known = {v.Code(word): pair for word, pair in self.words.items()}

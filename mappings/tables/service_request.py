@@ -125,18 +125,18 @@ class OneAmount:
     name = "quantity"
     inner = QUANTITY
     takes = (v.Quantity,)
-    _at = at(name, inner)
+    like = at(name, inner)
 
     def owns(self, name: str) -> bool:
-        return self._at.owns(name)
+        return self.like.owns(name)
 
     def read(self, raw: Tree, view: View) -> Any:
-        return self._at.read(raw, view)
+        return self.like.read(raw, view)
 
     def write(self, raw: Tree, was: Any, now: Any, desk: Desk) -> Tree:
         if now is not None and type(now) not in self.takes:
             raise desk.refuse("a detail takes one amount", "Give one amount, or hold this as a request.")
-        return self._at.write(raw, was, now, desk)
+        return self.like.write(raw, was, now, desk)
 
 
 # fmt: off

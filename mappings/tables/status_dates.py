@@ -69,6 +69,8 @@ def _tell(desk: Desk) -> None:
 class StatusDate:
     """The row of one of the two dates."""
 
+    needs = ("statusDate", "extension")
+
     def __init__(self, which: int) -> None:
         self._which = which
 
@@ -89,7 +91,7 @@ class Achievement:
 
     name = "achievementStatus"
     inner = CONCEPT
-    _core = at(name, inner)
+    like = at(name, inner)
 
     def owns(self, name: str) -> bool:
         return name.removeprefix("_") in (self.name, "statusDate")
@@ -99,7 +101,7 @@ class Achievement:
 
     def write(self, raw: Tree, was: Any, now: Any, desk: Desk) -> Tree:
         both = [_said(value) for value in _dates(raw, desk.view)]
-        new = self._core.write(raw, was, now, desk)
+        new = self.like.write(raw, was, now, desk)
         if (self.name in raw) == (self.name in new) or both == [None, None]:
             return new
         _tell(desk)
