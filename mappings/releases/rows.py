@@ -55,7 +55,7 @@ class Row:
         """Return the elements that the row owns in a release."""
         return self.r4 if release == "R4" else self.r5
 
-    def spread(self, r4: Mapping[str, Field], r5: Mapping[str, Field]) -> Iterator[Row]:  # noqa: ARG002
+    def spread(self, r4: Mapping[str, Field], r5: Mapping[str, Field]) -> Iterator[Row]:
         """Yield the row for each type of a choice (`value[x]`); most rows are about no choice."""
         yield self
 
@@ -66,16 +66,18 @@ class Row:
             return None
         return theirs[mine.index(name)] if len(mine) == len(theirs) else theirs[0]
 
-    def to_r5(self, part: Part, here: Here) -> Part:  # noqa: ARG002
+    def to_r5(self, part: Part, here: Here) -> Part:
         """Return the R5 part that says what an R4 part says, as far as R5's elements can."""
         return {}
 
-    def to_r4(self, part: Part, here: Here) -> Part:  # noqa: ARG002
+    def to_r4(self, part: Part, here: Here) -> Part:
         """Return the R4 part that says what an R5 part says, as far as R4's elements can."""
         return {}
 
     def go(self, part: Part, to: str, here: Here) -> Part:
-        """Return the part for a release."""
+        """Return the part for a release; of nothing, nothing, but for a row that always says something."""
+        if not part and not self.always:
+            return {}
         return self.to_r5(part, here) if to == "R5" else self.to_r4(part, here)
 
     def restored(self, part: Part, hint: Part, to: str, here: Here) -> Part:
@@ -113,10 +115,10 @@ class Renamed(Row):
         kinds = {f.name.removeprefix(c) for c, fields in sides for f in fields.values() if f.choice == c}
         yield from (Renamed(old + kind, new + kind, self.why) for kind in sorted(kinds))
 
-    def to_r5(self, part: Part, here: Here) -> Part:  # noqa: ARG002
+    def to_r5(self, part: Part, here: Here) -> Part:
         return _under(part, self.r4[0], self.r5[0])
 
-    def to_r4(self, part: Part, here: Here) -> Part:  # noqa: ARG002
+    def to_r4(self, part: Part, here: Here) -> Part:
         return _under(part, self.r5[0], self.r4[0])
 
 
