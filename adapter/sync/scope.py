@@ -31,11 +31,17 @@ CARRIED: dict[str, Carried] = {
     # type                            search      subject    created  deleted
     "Patient":               Carried("",         "",         False,   False),  # matched by identifier, on both sides
     "Questionnaire":         Carried("",         "",         True,    True),
+    "RelatedPerson":         Carried("patient",  "patient",  True,    True),
     "Condition":             Carried("patient",  "subject",  True,    True),
     "Observation":           Carried("patient",  "subject",  True,    True),
+    "RiskAssessment":        Carried("patient",  "subject",  True,    True),
+    "DocumentReference":     Carried("patient",  "subject",  True,    True),
     "CareTeam":              Carried("patient",  "subject",  True,    True),
+    "EpisodeOfCare":         Carried("patient",  "patient",  True,    True),
     "Goal":                  Carried("patient",  "subject",  True,    True),
     "ServiceRequest":        Carried("patient",  "subject",  True,    True),
+    "MedicationRequest":     Carried("patient",  "subject",  True,    True),
+    "MedicationStatement":   Carried("patient",  "subject",  True,    True),
     "QuestionnaireResponse": Carried("patient",  "subject",  True,    True),
     "CarePlan":              Carried("patient",  "subject",  True,    True),
     # A consent recorded here says what may go out from here; it is not handed on by itself, nor withdrawn there.

@@ -15,13 +15,11 @@ from adapter.cli.demo.door import Door, NoAnswer
 from adapter.cli.demo.houses import SANDBOX, TOKEN_FROM, Houses
 from adapter.cli.demo.likeness import differing, extension_urls
 from adapter.cli.demo.teller import Stopped, Teller
+from adapter.sync.scope import CARRIED
 from mappings.terms.systems import LOCAL
 
 EHR = "sandbox"
-CREATED = (
-    "Questionnaire", "Condition", "Observation", "CareTeam", "Goal", "ServiceRequest", "QuestionnaireResponse",
-    "CarePlan",
-)  # fmt: skip
+CREATED = tuple(name for name, row in CARRIED.items() if row.created)
 """Types of which sync creates records; a Patient is recognised, never made."""
 SYNCED = ("Patient", *CREATED)
 
