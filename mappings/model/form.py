@@ -26,13 +26,13 @@ from mappings.model.values import (
 
 @dataclass(frozen=True, slots=True)
 class Formula(Filled):
-    """Something to be computed: `written` in a language such as text/fhirpath, or kept elsewhere (`link`)."""
+    """Something to be computed: `written` in a language such as text/fhirpath, or kept elsewhere (`kept_at`)."""
 
     named: str | None = None
     about: str | None = None
     lang: Code | None = None
     written: str | None = None
-    link: Uri | None = None
+    kept_at: Uri | None = None
     key: str | None = key()
 
 
@@ -62,7 +62,7 @@ class Column(Filled):
 
     of: str | None = None
     heading: str | None = None
-    size: Quantity | None = None
+    breadth: Quantity | None = None
     stands_for_it: Fact | None = None
     key: str | None = key()
 
@@ -84,7 +84,7 @@ class Shown(Filled):
     when_shown: Code | None = None
     when_not_asked: Code | None = None
     step: Whole | None = None
-    size: Quantity | None = None
+    breadth: Quantity | None = None
     keyboard: Code | None = None
     may_be_left_out: Fact | None = None
     css: str | None = None

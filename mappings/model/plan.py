@@ -35,7 +35,7 @@ class Therapy(Record):
     format                   individual, group or family
     status                   not-started, scheduled, in-progress, on-hold, completed, cancelled, stopped, unknown,
                              entered-in-error
-    frequency                when and how often; `as_needed` when it is for the person to say
+    frequency                when and how often; `when_needed` when it is for the person to say
     needs, goals, why_this   what it serves, and why this one
     alternatives_discussed   what else was talked over with the person
     recorded_at              when it was ordered
@@ -57,7 +57,7 @@ class Therapy(Record):
     urgency: Code | None = None
     not_to_be_done: Fact | None = None
     frequency: Timing | Period | DateTime | str | None = None
-    as_needed: Fact | Concept | None = None
+    when_needed: Fact | Concept | None = None
     setting: Ref | None = None
     settings: tuple[Ref, ...] = ()
     setting_kinds: tuple[Concept, ...] = ()

@@ -90,7 +90,7 @@ FORMULA = table(f.Formula,                                       # https://hl7.o
     ("named",   at("name", TEXT)),
     ("lang",    at("language", CODE)),
     ("written", at("expression", TEXT)),
-    ("link",    at("reference", URI)))
+    ("kept_at", at("reference", URI)))
 
 RENDERINGS = {
     "css":      HL7 + "rendering-style",
@@ -112,7 +112,7 @@ SHOWN = table(f.Shown,
     ("columns",         all_of(SDC + "choiceColumn", f.Column,
         ("of",             one("path",       "String")),
         ("heading",        one("label",      "String")),
-        ("size",           one("width",      "Quantity")),
+        ("breadth",        one("width",      "Quantity")),
         ("stands_for_it",  one("forDisplay", "Boolean")))),
     ("other_heading",   one(SDC + "openLabel",         "String")),
     ("hint",            one(HL7 + "entryFormat",       "String")),
@@ -124,7 +124,7 @@ SHOWN = table(f.Shown,
     ("when_shown",      one(ASK + "usageMode",         "Code")),
     ("when_not_asked",  one(R5_ITEM + "disabledDisplay", "Code")),           # R5: hidden, protected
     ("step",            one(ASK + "sliderStepValue",   "Integer")),
-    ("size",            one(SDC + "width",             "Quantity")),
+    ("breadth",         one(SDC + "width",             "Quantity")),
     ("keyboard",        one(SDC + "keyboard",          "Code")),
     ("may_be_left_out", one(SDC + "optionalDisplay",   "Boolean")),
     ("css",             one(HL7 + "rendering-style",   "String")),
