@@ -26,6 +26,7 @@ from mappings.tables.datatypes import (
     CONCEPT,
     DATE,
     DATE_TIME,
+    IDENTIFIER,
     PERIOD,
     REFERENCE,
     TEXT,
@@ -33,11 +34,14 @@ from mappings.tables.datatypes import (
     concepts,
     references,
 )
+from mappings.tables.held import held
 from mappings.tables.primitives import ANSWERED, INSTANT
 from mappings.tables.record import record
 from mappings.terms.systems import LOCAL, PARTICIPANT_TYPE, TERMS
 from mappings.tree import Tree
 
+KNOWN_AS = LOCAL + "known-as"
+"""Local: the record's own identifiers. Provenance has no identifier."""
 DUE = LOCAL + "review-due"
 """Local: when a review was to be. Provenance tells of what was done."""
 WITH_PERSON = LOCAL + "with-person"
@@ -120,7 +124,7 @@ ENTERED_BY = Slice("agent", One(Each(_agent(ENTERER), mine=of_type(ENTERER))))
 WHEN       = choice("occurred", Period=(v.Period, PERIOD), DateTime=(v.DateTime, DATE_TIME))
 ROWS = (
     const("resourceType", "Provenance"),
-    *record(ENTERED_BY, at("recorded", INSTANT)),
+    *record(ENTERED_BY, at("recorded", INSTANT), held(KNOWN_AS, "valueIdentifier", IDENTIFIER)),
     ("about",  references("target")),
     ("place",  at("location", REFERENCE)),
     ("reason", concepts("reason")),
