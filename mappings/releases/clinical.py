@@ -69,11 +69,13 @@ def _evidence(part: Part, here: Here) -> Part:
         if not isinstance(each, dict):
             made.append(each)
             continue
+        if "modifierExtension" in each:  # a CodeableReference has none: it may not be said without
+            continue
         rest = {k: v for k, v in each.items() if k not in ("code", "detail")}
         said = [{"concept": x} for x in listed(each.get("code"))]
         said += [{"reference": x} for x in listed(each.get("detail"))]
         made += [{**rest, **said[0]}, *said[1:]] if said else [rest]
-    return {"evidence": made}
+    return {"evidence": made} if made else {}
 
 
 def _evidence_back(part: Part, here: Here) -> Part:

@@ -7,6 +7,8 @@ resourceType). HL7's map Consent4to5.fml loses scope, organization and every pro
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from mappings.releases.forms import Fitted, Left, code_of
 from mappings.releases.rows import UNKNOWN, By, Codes, Here, Merged, Part, Renamed, Row, listed, shaped
 from mappings.tree import Tree
@@ -20,20 +22,35 @@ RESOURCE_TYPES = "http://hl7.org/fhir/resource-types"
 DAY = len("2025-08-11")
 
 
-def _classified(part: Part, here: Here) -> Part:
-    """R5 has no scope; its category says the kind of consent: there a code of R4's scopes comes first."""
-    scope, categories = part.get("scope"), part.get("category")
-    made = [scope] if code_of(scope, SCOPE) else []
-    made += [x for x in listed(categories) if x != UNKNOWN]
-    return {"category": made} if made else {}
+class Scope(Row):
+    """R5 has no scope; its category says the kind of consent: there a code of R4's scopes comes first.
 
+    R4 demands a scope and a category.
+    """
 
-def _scoped(part: Part, here: Here) -> Part:
-    """R4 demands a scope and a category."""
-    categories = listed(part.get("category"))
-    scope = categories[0] if categories and code_of(categories[0], SCOPE) else UNKNOWN
-    rest = categories if scope is UNKNOWN else categories[1:]
-    return {"scope": scope, "category": rest or [UNKNOWN]}
+    def __init__(self) -> None:
+        super().__init__(("scope", "category"), ("category",), "R5 has no scope", always=True)
+
+    def to_r5(self, part: Part, here: Here) -> Part:
+        made = [part["scope"]] if code_of(part.get("scope"), SCOPE) else []
+        made += [x for x in listed(part.get("category")) if x != UNKNOWN]
+        return {"category": made} if made else {}
+
+    def to_r4(self, part: Part, here: Here) -> Part:
+        categories = listed(part.get("category"))
+        scope = categories[0] if categories and code_of(categories[0], SCOPE) else UNKNOWN
+        rest = categories if scope is UNKNOWN else categories[1:]
+        return {"scope": scope, "category": rest or [UNKNOWN]}
+
+    def restored(self, part: Part, hint: Part, to: str, here: Here) -> Part:
+        if to == "R4" and hint.keys() == {"scope"} and (made := self.to_r4(part, here))["scope"] is UNKNOWN:
+            return made | hint
+        return super().restored(part, hint, to, here)
+
+    def candidates(self, part: Part) -> Iterator[Part]:
+        if "scope" in part:
+            yield {"scope": part["scope"]}
+        yield part
 
 
 def _day(part: Part, here: Here) -> Part:
@@ -148,7 +165,7 @@ ROWS: dict[str, tuple[Row, ...]] = {
         # draft; so is one whose state nobody knows.
         Codes("status", "lists differ", renamed={"rejected": "not-done"}, r4_only={"proposed": "draft"},
               r5_only={"unknown": "draft"}),
-        By(("scope", "category"), ("category",), "R5 has no scope", to_r5=_classified, to_r4=_scoped, always=True),
+        Scope(),
         Fitted("patient", "subject", "renamed; R5 allows groups and practitioners"),
         By(("dateTime",), ("date",), "a day in R5", to_r5=_day, to_r4=_moment),
         Fitted("performer", "grantor", "R4's is grantor or grantee, 'commonly the patient'"),

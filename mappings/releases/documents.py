@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mappings.releases.forms import Apart, code_of, coded, concept, may_stand
+from mappings.releases.forms import Apart, Split, code_of, coded, concept, may_stand
 from mappings.releases.rows import By, Codes, Here, Merged, Part, Renamed, Row, listed, shaped
 from mappings.tree import Tree
 
@@ -16,32 +16,6 @@ ATTESTATION = "http://hl7.org/fhir/composition-attestation-mode"
 
 RELATIONSHIP = "http://hl7.org/fhir/document-relationship-type"
 """https://hl7.org/fhir/R5/codesystem-document-relationship-type.html"""
-
-
-class Master(Row):
-    """R4's master identifier is the first identifier in R5; which one it was, an extension says."""
-
-    def __init__(self) -> None:
-        super().__init__(("masterIdentifier", "identifier"), ("identifier",), "R5 has identifiers only")
-
-    def to_r5(self, part: Part, here: Here) -> Part:
-        made = [x for name in self.r4 for x in listed(part.get(name))]
-        return {"identifier": made} if made else {}
-
-    def to_r4(self, part: Part, here: Here) -> Part:
-        return part
-
-    def restored(self, part: Part, hint: Part, to: str, here: Here) -> Part:
-        master, (first, *rest) = hint.get("masterIdentifier"), [*listed(part.get("identifier")), None][:]
-        if to == "R5" or master is None or first != master:
-            return super().restored(part, hint, to, here)
-        left = [x for x in rest if x is not None]
-        return {"masterIdentifier": master} | ({"identifier": left} if left else {})
-
-    def candidates(self, part: Part) -> Iterator[Part]:
-        if "masterIdentifier" in part:
-            yield {"masterIdentifier": part["masterIdentifier"]}
-        yield part
 
 
 class Context(Row):
@@ -57,7 +31,7 @@ class Context(Row):
 
     def to_r5(self, part: Part, here: Here) -> Part:
         said = part["context"]
-        if not isinstance(said, dict):
+        if not isinstance(said, dict) or "modifierExtension" in said:
             return {}
         made: Part = {"context": said["encounter"]} if "encounter" in said else {}
         made |= {"event": [{"concept": x} for x in listed(said.get("event"))]} if "event" in said else {}
@@ -155,7 +129,7 @@ _STATUS: dict[str, str | None] = {
 # fmt: off
 ROWS: dict[str, tuple[Row, ...]] = {
     "DocumentReference": (
-        Master(),
+        Split("masterIdentifier", "identifier", "R5 has identifiers only"),
         Codes("docStatus", "R5 has more", r5_only=_STATUS),
         By(("authenticator",), ("attester",), "renamed; mode as in HL7's converter", to_r5=_attested,
            to_r4=_authenticated),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from mappings.releases.rows import UNKNOWN, By, Here, Part, Row, listed, shaped
 from mappings.releases.same import leads_to
@@ -27,6 +27,56 @@ class Apart(By):
 
     def counterpart(self, name: str, release: str) -> str | None:
         return None
+
+
+class Either(By):
+    """One CodeableReference in R5, in R4 a choice of which one must be there: `Either("medication", why)`.
+
+    Of concept and reference R4 says the concept, which needs nothing else to be understood.
+    """
+
+    def __init__(self, r5: str, why: str, *, r4: str = "") -> None:
+        names = (f"{r4 or r5}CodeableConcept", f"{r4 or r5}Reference")
+        self._sides = dict(zip(("concept", "reference"), names, strict=True))
+        super().__init__(names, (r5,), why, to_r5=self._one, to_r4=self._chosen)
+
+    def _one(self, part: Part, here: Here) -> Part:
+        return {self.r5[0]: {side: part[name] for side, name in self._sides.items() if name in part}}
+
+    def _chosen(self, part: Part, here: Here) -> Part:
+        said = part[self.r5[0]]
+        found = {name: said[side] for side, name in self._sides.items() if isinstance(said, dict) and side in said}
+        return dict([next(iter(found.items()), (self.r4[0], UNKNOWN))])
+
+
+class Split(Row):
+    """Elements that become one list in R5, from which some are taken out again only by what an extension says of them.
+
+    `Split("masterIdentifier", "identifier", why)`: R4's first element is the first of the second in R5, and an
+    extension holds it, so that it is known again.
+    """
+
+    def __init__(self, first: str, rest: str, why: str) -> None:
+        super().__init__((first, rest), (rest,), why)
+
+    def to_r5(self, part: Part, here: Here) -> Part:
+        made = [x for name in self.r4 for x in listed(part.get(name))]
+        return {self.r5[0]: made} if made else {}
+
+    def to_r4(self, part: Part, here: Here) -> Part:
+        return part
+
+    def restored(self, part: Part, hint: Part, to: str, here: Here) -> Part:
+        first, rest = self.r4
+        values = listed(part.get(rest))
+        if to == "R5" or first not in hint or values[:1] != [hint[first]]:
+            return super().restored(part, hint, to, here)
+        return {first: hint[first]} | ({rest: values[1:]} if values[1:] else {})
+
+    def candidates(self, part: Part) -> Iterator[Part]:
+        if self.r4[0] in part:
+            yield {self.r4[0]: part[self.r4[0]]}
+        yield part
 
 
 class Fitted(Row):

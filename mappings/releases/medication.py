@@ -6,7 +6,7 @@ Sources: "R4 Diff" on https://hl7.org/fhir/R5/medicationrequest.html and its nei
 
 from __future__ import annotations
 
-from mappings.releases.forms import Fitted, code_of, concept
+from mappings.releases.forms import Either, Fitted, code_of, concept
 from mappings.releases.rows import By, Codes, Here, Merged, Part, Renamed, Row, listed
 
 ADHERENCE = "http://hl7.org/fhir/CodeSystem/medication-statement-adherence"
@@ -56,7 +56,7 @@ def _taken(part: Part, here: Here) -> Part:
     return made | ({"statusReason": [how["reason"]]} if "reason" in how else {})
 
 
-_MEDICATION = Merged("medicationCodeableConcept", "medicationReference", "medication", "one CodeableReference in R5")
+_MEDICATION = Either("medication", "one CodeableReference in R5")
 _REASON = Merged("reasonCode", "reasonReference", "reason", "one list of CodeableReference in R5")
 
 # fmt: off
@@ -94,7 +94,7 @@ ROWS: dict[str, tuple[Row, ...]] = {
         Renamed("form", "doseForm", "renamed"),
     ),
     "Medication.ingredient": (
-        Merged("itemCodeableConcept", "itemReference", "item", "one CodeableReference in R5"),
+        Either("item", "one CodeableReference in R5"),
         Renamed("strength", "strengthRatio", "a choice in R5"),
     ),
 }

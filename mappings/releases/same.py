@@ -57,7 +57,8 @@ def differs(old: Field, new: Field, four: Shape, five: Shape) -> bool:
     demanded = (old.name in four.required) != (new.name in five.required)
     codes = old.test is not None and (old.codes or frozenset()) ^ (new.codes or frozenset())
     alike = old.type in PRIMITIVE_ALIKE and new.type in PRIMITIVE_ALIKE
-    types = old.type != new.type and not alike and (_has("R5", old.type) or _has("R4", new.type))
+    simple = old.test is not None or new.test is not None
+    types = old.type != new.type and not alike and (simple or _has("R5", old.type) or _has("R4", new.type))
     return bool(types or old.many != new.many or demanded or codes or _misses(old, new) or _misses(new, old))
 
 

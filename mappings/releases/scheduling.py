@@ -6,7 +6,7 @@ which lose the reasons of an encounter, the patient's presence, and an appointme
 
 from __future__ import annotations
 
-from mappings.releases.forms import Apart, Fitted, Left, code_of, concept, translated
+from mappings.releases.forms import Apart, Either, Fitted, Left, code_of, concept, translated
 from mappings.releases.rows import By, Here, Merged, Part, Renamed, Row, listed
 from mappings.tree import Tree
 
@@ -163,7 +163,7 @@ ROWS: dict[str, tuple[Row, ...]] = {
     "Communication.payload": (_PAYLOAD,),
     "DeviceRequest": (
         Fitted("priorRequest", "replaces", "renamed"),
-        Merged("codeCodeableConcept", "codeReference", "code", "one CodeableReference in R5"),
+        Either("code", "one CodeableReference in R5"),
         Merged("performerType", "performer", "performer", "one CodeableReference in R5"),
         _REASON,
     ),
