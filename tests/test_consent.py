@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from adapter.disclosure.consent import REASONS, Actor, Grant, decide
 from adapter.disclosure.grants import read_consent
+from mappings.terms.systems import LOCAL
 from mappings.tree import Number
 
 NOW = datetime(2026, 3, 15, 12, 0, tzinfo=UTC)
@@ -299,6 +300,16 @@ def test_what_is_not_interpreted_means_no(noise: int) -> None:
     assert why([Said()]) == why([Said(), other]) == "consent"
     assert why([Said(noise=noise)]) == "consent-unclear"
     assert why([Said(), replace(other, noise=noise)]) == "denial-unclear"
+
+
+def test_what_the_programme_notes_of_the_record_changes_nothing() -> None:
+    """Who wrote it down, how sensitive it is: not what the person said. When it was taken back: no is the answer."""
+    note = {"url": LOCAL + "recorded-by", "valueReference": {"display": "desk"}}
+    plain, noted = tree(Said()), {**tree(Said()), "extension": [note]}
+    assert read_consent(noted) == read_consent(plain)
+    assert read_consent(plain).clear
+    revoked = {"url": LOCAL + "revoked", "valueDateTime": "2026-01-01"}
+    assert not read_consent({**plain, "extension": [revoked]}).clear
 
 
 def why(consents: list[Said]) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime
 
 from adapter.disclosure.consent import Grant, Identifier
+from mappings.tables.record import RECORDED_AT, RECORDED_BY, SENSITIVITY, SHARE
 from mappings.tree import Tree
 
 Resolve = Callable[[str], Iterable[Identifier]]
@@ -26,7 +27,10 @@ INTERPRETED: dict[str, dict[str, str]] = {
         "sourceAttachment": "Attachment",                 "sourceReference": "Reference",
         "policy": "Policy[]",    "policyRule": "CodeableConcept",
         "verification": "Verification[]",                 "provision": "Provision",
+        "extension": "Remark[]",
     },
+    "Remark":          {"url": "remark", "valueReference": "Reference", "valueDateTime": "dateTime",
+                        "valueCoding": "Coding", "valueCode": "code"},
     "Provision":       {"type": "code", "period": "Period", "actor": "Actor[]", "purpose": "Coding[]",
                         "class": "Coding[]"},
     "Actor":           {"role": "CodeableConcept", "reference": "Reference"},
@@ -44,7 +48,7 @@ INTERPRETED: dict[str, dict[str, str]] = {
     "Attachment":      {"contentType": "code", "language": "code", "data": "string", "url": "uri", "size": "number",
                         "hash": "string", "title": "string", "creation": "dateTime"},
 }
-# Not interpreted, among others: provision.provision, data, dataPeriod, code, securityLabel, action; any extension.
+# Not interpreted, among others: provision.provision, data, dataPeriod, code, securityLabel, action; other extensions.
 
 OUT_OF_FORCE = frozenset({"draft", "proposed", "rejected", "inactive", "entered-in-error"})
 PRIVACY      = ("http://terminology.hl7.org/CodeSystem/consentscope", "patient-privacy")
@@ -56,6 +60,9 @@ ACT_CODE     = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 # Consent types and policies of v3-ActCode beside which a provision says what it says. Others (EMRGONLY: only in an
 # emergency, OPTOUTE: except in an emergency ...) change it, and are not interpreted.
 PLAIN_POLICIES = frozenset({"42CFRPart2", "42CFRPart2CD", "HIPAAConsentCD", "IDSCL", "OPTIN", "OPTOUT"})
+
+# What the programme says of the record, not of the consent: who wrote it down and when, how sensitive, who may see it.
+REMARKS = frozenset({RECORDED_BY, RECORDED_AT, SENSITIVITY, SHARE})
 # fmt: on
 
 
@@ -185,5 +192,6 @@ _PRIMITIVES: dict[str, Callable[[Tree], bool]] = {
     "string": _text,
     "dateTime": _date_time,
     "boolean": lambda value: isinstance(value, bool),
+    "remark": lambda value: isinstance(value, str) and value in REMARKS,
     "number": lambda value: type(value).__name__ == "Number",
 }
