@@ -130,18 +130,6 @@ class Never:
 
 
 @dataclass(frozen=True, slots=True)
-class Single:
-    """max 1 of a list."""
-
-    code: str = "structure"
-    fix: str = "Keep one."
-
-    def faults(self, parent: dict[str, Tree], name: str) -> Iterator[Fault]:
-        if len(listed(parent, name)) > 1:
-            yield (name,), "may stand here once"
-
-
-@dataclass(frozen=True, slots=True)
 class Is:
     """A fixed value, where the element is there."""
 

@@ -96,6 +96,7 @@ SDC_B2  = Holds("sdc-base-2", "an option's code has its system",                
 SDC_B4  = Holds("sdc-base-4", "an option's reference says what it refers to",      _refers_somehow)
 QUE_15  = Holds("que-15",     "a linkId has at most 255 characters",               _short_link)
 QRS_2   = Holds("qrs-2",      "the answers to one question stand together",        _each_question_once)
+SDCQR_2 = Holds("sdcqr-2",    "the answers to one question stand together",        _each_question_once)
 SDCQR_3 = Holds("sdcqr-3",    "one source",                                        _one_source)
 WEIGHED = Holds("",           "a weight as itemWeight too",                        _weighed)
 
@@ -120,18 +121,26 @@ FORM = (
     wants("item*.answerOption.extension",     WEIGHED,                              "QU", beside(ORDINAL, WEIGHT)),
     wants("title",                  Needed(),                                       "QU: title, must support"),
 )
-RESPONSE = (
+_EVERY_RESPONSE = (
     must("questionnaire",           _FORM,                                          "QR: questionnaire 1..1"),
     must("authored",                _AUTHORED,                                      "QR: authored 1..1"),
-    must("item",                    QRS_2,                                          "QR: sdcqr-2", without_repeats),
-    must("item*.item",              QRS_2,                                          "QR: sdcqr-2", without_repeats),
-    must("item*.answer.item",       QRS_2,                                          "QR: sdcqr-2", without_repeats),
-    must("source",                  SDCQR_3,                                        "QR"),
+    must("item",                    SDCQR_2,                                        "QR", without_repeats),
+    must("item*.item",              SDCQR_2,                                        "QR", without_repeats),
     must("extension",               Once(CORE + "questionnaireresponse-completionMode"), "QR: completionMode 0..1"),
     must("item*.extension",         Once(GUIDE + "sdc-questionnaire-itemMedia"),    "QR: itemMedia 0..1"),
-    must("item*.extension",         Once(GUIDE + "sdc-questionnaire-item-answerAssessment"), "QR: 0..1"),
     must("item*.answer.extension",  Once(GUIDE + "sdc-questionnaire-itemAnswerMedia"), "QR: itemAnswerMedia 0..1"),
     wants("subject",                Needed(),                                       "QR: sdcqr-1"),
+)
+RESPONSE = (
+    *_EVERY_RESPONSE,
+    must("item*.answer.item",       QRS_2,                                          "QR", without_repeats),
+    must("source",                  SDCQR_3,                                        "QR"),
+    must("item*.extension",         Once(GUIDE + "sdc-questionnaire-item-answerAssessment"), "QR: 0..1"),
+)
+RESPONSE_3 = (  # SDC 3.0, on which US Core 6.1 stands: its snapshot has these
+    *_EVERY_RESPONSE,
+    must("item*.answer.item",       SDCQR_2,                                        "QR6", without_repeats),
+    must("item*.answer.extension",  Once(ORDINAL),                                  "QR6: ordinalValue 0..1"),
 )
 WEIGHED_ANSWERS = (
     wants("item*.answer.valueCoding.extension", WEIGHED,                            "QU", beside(ORDINAL, WEIGHT)),

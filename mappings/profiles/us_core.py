@@ -34,6 +34,7 @@ from mappings.profiles.rules import (
     wants,
 )
 from mappings.profiles.sdc import RESPONSE as SDC_RESPONSE
+from mappings.profiles.sdc import RESPONSE_3 as SDC_RESPONSE_3
 from mappings.terms.systems import UCUM
 from mappings.tree import Tree
 
@@ -145,10 +146,11 @@ GOAL_6 = (
 )
 RESPONSE_9 = (
     *SDC_RESPONSE,
-    must("subject",  Needed(), "QR9, QR6: subject 1..1"),
+    must("subject",  Needed(), "QR9: subject 1..1"),
 )
 RESPONSE_6 = (
-    *RESPONSE_9,
+    *SDC_RESPONSE_3,
+    must("subject",  Needed(), "QR6: subject 1..1"),
     must("subject",  To(("Patient",)), "QR6: subject only us-core-patient"),
 )
 TEAM_9 = (
@@ -166,7 +168,7 @@ TEAM_6 = (
     must("subject",  To(("Patient",)), "CT6: subject only us-core-patient"),
 )
 SCREENING = (
-    must("category",          Coded((SURVEY,), most=1),                       "OB9: slice survey 1..1"),
+    must("category",          Coded((SURVEY,), least=0, most=1),              "OB9: slice survey 1..1"),
     must("subject",           Needed(),                                       "OB9: subject 1..1"),
     must("",                  Holds("us-core-1", "a time of observation is at least to the day", _to_the_day),
                               "OB9"),
