@@ -85,7 +85,7 @@ def _packed(url: str, about: Field, value: Tree, twin: Tree, home: str) -> Tree:
     key = "value" + about.type[0].upper() + about.type[1:]
     if (value is None and twin is None) or isinstance(value, list) or isinstance(twin, list):
         raise Unsayable
-    if key in SHAPES[OTHER[home]]["Extension"].fields:
+    if key in SHAPES[OTHER[home]]["Extension"].fields and (value is None or _sayable(value, about, OTHER[home])):
         held = ((key, value), (f"_{key}", twin))
         return {"url": url} | {name: node for name, node in held if node is not None}
     if about.test is not None:
@@ -106,6 +106,23 @@ def _packed(url: str, about: Field, value: Tree, twin: Tree, home: str) -> Tree:
     if not inner and not own:
         raise Unsayable
     return {k: value[k] for k in ("id",) if k in value} | {"url": url, "extension": [*inner, *own]}
+
+
+def _sayable(value: Tree, about: Field, release: str) -> bool:
+    """Return whether a release knows all that stands in a value of a datatype that both have."""
+    theirs = SHAPES[release]["Extension"].fields["value" + about.type[0].upper() + about.type[1:]]
+    return _known(value, theirs, release)
+
+
+def _known(value: Tree, about: Field, release: str) -> bool:
+    if isinstance(value, list):
+        return all(x is None or _known(x, about, release) for x in value)
+    if about.test is not None:
+        return about.test(value)
+    if not isinstance(value, dict) or about.type in ("Extension", "Element", "Resource"):
+        return True
+    fields = _shape(release, about.type).fields
+    return all(key in fields and _known(x, fields[key], release) for key, x in value.items())
 
 
 def _children(shape: Shape, value: Part) -> dict[str, Field]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mappings.releases.forms import Apart, Split, code_of, coded, concept, may_stand
-from mappings.releases.rows import By, Codes, Here, Merged, Part, Renamed, Row, listed, shaped
+from mappings.releases.rows import UNKNOWN, By, Codes, Here, Merged, Part, Renamed, Row, listed, shaped
 from mappings.tree import Tree
 
 ATTESTATION = "http://hl7.org/fhir/composition-attestation-mode"
@@ -102,7 +102,7 @@ def valued(name: str, why: str) -> By:
 
 def _insured(part: Part, here: Here) -> Part:
     """The first payor is the insurer where it is an organization; who else pays is a paying party."""
-    payors = listed(part.get("payor"))
+    payors = [x for x in listed(part.get("payor")) if x != UNKNOWN]
     insurer = payors[:1] if payors and may_stand(payors[0], "R5", "insurer", here) else []
     made: Part = {"insurer": insurer[0]} if insurer else {}
     rest = payors[len(insurer) :]
@@ -112,7 +112,7 @@ def _insured(part: Part, here: Here) -> Part:
 def _payors(part: Part, here: Here) -> Part:
     made = [part["insurer"]] if "insurer" in part else []
     made += [x["party"] for x in listed(part.get("paymentBy")) if isinstance(x, dict) and "party" in x]
-    return {"payor": made} if made else {}
+    return {"payor": made or [UNKNOWN]}
 
 
 # Codes of R5's composition-status that R4 has not. Those without a like-minded code leave the value out.
@@ -148,7 +148,8 @@ ROWS: dict[str, tuple[Row, ...]] = {
     "Composition.event": (Merged("code", "detail", "detail", "one list of CodeableReference in R5"),),
     "DiagnosticReport": (Codes("status", "R5 has more", r5_only={"modified": "amended"}),),
     "Coverage": (
-        By(("payor",), ("insurer", "paymentBy"), "divided", to_r5=_insured, to_r4=_payors),
+        By(("payor",), ("insurer", "paymentBy"), "divided; R4 demands one", to_r5=_insured,
+           to_r4=_payors, always=True),
         valued("subscriberId", "an Identifier in R5"),
     ),
     "Coverage.class": (valued("value", "an Identifier in R5"),),

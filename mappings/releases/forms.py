@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from mappings.releases.rows import UNKNOWN, By, Here, Part, Row, listed, shaped
-from mappings.releases.same import leads_to
+from mappings.releases.same import ALTERNATE, alternate, leads_to
 from mappings.tree import Tree
 
 
@@ -80,9 +80,9 @@ class Split(Row):
 
 
 class Fitted(Row):
-    """The same content under another name, one or many, of which only what the other release allows there moves.
+    """The same content under another name, one or many; a reference to what may not stand there is an alternate one.
 
-    `Fitted("context", "encounter", why)`: an encounter moves, an episode of care, which R5 allows not, is carried.
+    `Fitted("context", "encounter", why)`: R5 allows an encounter there, and no episode of care.
     """
 
     def __init__(self, r4: str, r5: str, why: str) -> None:
@@ -96,9 +96,18 @@ class Fitted(Row):
 
     def _said(self, part: Part, frm: str, to: str, here: Here) -> Part:
         [old], [new] = self.names(frm), self.names(to)
-        about = here.field(to, new)
-        fits = [x for x in listed(part.get(old)) if may_stand(x, to, new, here)]
-        return shaped(new, fits, about)
+        said = [self._fitted(x, frm, to, here) for x in listed(part.get(old))]
+        return shaped(new, said, here.field(to, new))
+
+    def _fitted(self, x: Tree, frm: str, to: str, here: Here) -> Tree:
+        [old], [new] = self.names(frm), self.names(to)
+        inner = alternate(x)
+        if inner is not None and not may_stand(inner, frm, old, here) and may_stand(inner, to, new, here):
+            return inner
+        if may_stand(x, to, new, here) or not may_stand(x, frm, old, here):
+            return x
+        here.note(old, "the other release allows no reference to this type here", rule="release/alternate")
+        return {"extension": [{"url": ALTERNATE, "valueReference": x}]}
 
 
 def may_stand(reference: Tree, release: str, name: str, here: Here) -> bool:

@@ -7,7 +7,7 @@ Sources: "R4 Diff" on https://hl7.org/fhir/R5/medicationrequest.html and its nei
 from __future__ import annotations
 
 from mappings.releases.forms import Either, Fitted, code_of, concept
-from mappings.releases.rows import By, Codes, Here, Merged, Part, Renamed, Row, listed
+from mappings.releases.rows import UNKNOWN, By, Codes, Here, Merged, Part, Renamed, Row, listed
 
 ADHERENCE = "http://hl7.org/fhir/CodeSystem/medication-statement-adherence"
 """https://hl7.org/fhir/R5/codesystem-medication-statement-adherence.html"""
@@ -56,6 +56,20 @@ def _taken(part: Part, here: Here) -> Part:
     return made | ({"statusReason": [how["reason"]]} if "reason" in how else {})
 
 
+_EFFECTIVE = ("effectiveDateTime", "effectivePeriod")
+_OCCURENCE = ("occurenceDateTime", "occurencePeriod")
+
+
+def _occurred(part: Part, here: Here) -> Part:
+    return {key.replace("effective", "occurence"): value for key, value in part.items()}
+
+
+def _effective(part: Part, here: Here) -> Part:
+    """R4 demands a time and knows no timing."""
+    made = {key.replace("occurence", "effective"): value for key, value in part.items() if key != "occurenceTiming"}
+    return made or {"_effectiveDateTime": UNKNOWN}
+
+
 _MEDICATION = Either("medication", "one CodeableReference in R5")
 _REASON = Merged("reasonCode", "reasonReference", "reason", "one list of CodeableReference in R5")
 
@@ -85,8 +99,8 @@ ROWS: dict[str, tuple[Row, ...]] = {
     "MedicationAdministration": (
         _MEDICATION,
         Fitted("context", "encounter", "renamed; an episode of care is not allowed in R5"),
-        Renamed("effectiveDateTime", "occurenceDateTime", "renamed; R5 spells it with one r"),
-        Renamed("effectivePeriod", "occurencePeriod", "renamed; R5 spells it with one r"),
+        By(_EFFECTIVE, (*_OCCURENCE, "occurenceTiming"), "renamed; R5 spells it with one r", to_r5=_occurred,
+           to_r4=_effective),
         _REASON,
     ),
     "Medication": (

@@ -46,7 +46,7 @@ CASTS: dict[tuple[str, str], tuple[Callable[[Tree], Tree], Callable[[Tree], Tree
     ("string",          "CodeableReference"): (lambda x: {"concept": {"text": x}},
                                                lambda x: _text(x.get("concept")) if isinstance(x, dict) else None),
     ("unsignedInt",     "integer64"):         (lambda x: str.__str__(x) if isinstance(x, Number) else x,
-                                               lambda x: Number(x) if isinstance(x, str) and x.isdecimal() else None),
+                                               lambda x: Number(x) if isinstance(x, str) and x.isdecimal() and int(x[:11]) < 2**31 else None),
     ("date",            "dateTime"):          (lambda x: x, lambda x: x[:10] if isinstance(x, str) else x),
 }
 # fmt: on
@@ -160,7 +160,7 @@ class Same(Row):
 
     def _reference(self, value: Tree, to: str, here: Here) -> Tree:
         mine, theirs = self.about[OTHER[to]], self.about[to]
-        inner = _alternate(value)
+        inner = alternate(value)
         if inner is not None and leads_to(inner) in _misses(theirs, mine):
             return inner
         if isinstance(value, dict) and leads_to(value) in _misses(mine, theirs):
@@ -246,7 +246,8 @@ def leads_to(reference: Tree) -> str | None:
     return stated if isinstance(stated, str) else None
 
 
-def _alternate(value: Tree) -> Tree:
+def alternate(value: Tree) -> Tree:
+    """Return the reference that stands in an alternate one, or None."""
     exts = value.get("extension") if isinstance(value, dict) and len(value) == 1 else None
     only = exts[0] if isinstance(exts, list) and len(exts) == 1 else None
     if isinstance(only, dict) and only.keys() == {"url", "valueReference"} and only["url"] == ALTERNATE:

@@ -7,7 +7,7 @@ which lose the reasons of an encounter, the patient's presence, and an appointme
 from __future__ import annotations
 
 from mappings.releases.forms import Apart, Either, Fitted, Left, code_of, concept, translated
-from mappings.releases.rows import By, Here, Merged, Part, Renamed, Row, listed
+from mappings.releases.rows import UNKNOWN, By, Here, Merged, Part, Renamed, Row, listed
 from mappings.tree import Tree
 
 PRESENCE = "http://terminology.hl7.org/CodeSystem/encounter-subject-status"
@@ -97,7 +97,8 @@ def _text(part: Part, here: Here) -> Part:
 def _text_back(part: Part, here: Here) -> Part:
     names = {"text": "contentString", "_text": "_contentString"}
     said = part["contentCodeableConcept"]
-    return {names[k]: v for k, v in said.items() if k in names} if isinstance(said, dict) else {}
+    found = {names[k]: v for k, v in said.items() if k in names} if isinstance(said, dict) else {}
+    return found or {"_contentString": UNKNOWN}
 
 
 def _additive(part: Part, here: Here) -> Part:
