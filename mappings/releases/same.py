@@ -36,6 +36,10 @@ def _coding(x: Tree) -> Tree:
     return codings[0] if isinstance(codings, list) and codings else None
 
 
+def _unsigned(x: str) -> Tree:
+    return Number(x) if x.isdecimal() and len(x) <= len(str(2**31)) and int(x) < 2**31 else None
+
+
 # fmt: off
 CASTS: dict[tuple[str, str], tuple[Callable[[Tree], Tree], Callable[[Tree], Tree]]] = {
     # R4 type           R5 type              R4 -> R5, R5 -> R4; what the latter cannot say stays in an extension
@@ -46,7 +50,7 @@ CASTS: dict[tuple[str, str], tuple[Callable[[Tree], Tree], Callable[[Tree], Tree
     ("string",          "CodeableReference"): (lambda x: {"concept": {"text": x}},
                                                lambda x: _text(x.get("concept")) if isinstance(x, dict) else None),
     ("unsignedInt",     "integer64"):         (lambda x: str.__str__(x) if isinstance(x, Number) else x,
-                                               lambda x: Number(x) if isinstance(x, str) and x.isdecimal() and int(x[:11]) < 2**31 else None),
+                                               lambda x: _unsigned(x) if isinstance(x, str) else None),
     ("date",            "dateTime"):          (lambda x: x, lambda x: x[:10] if isinstance(x, str) else x),
 }
 # fmt: on
