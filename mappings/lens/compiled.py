@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import MISSING as NO_DEFAULT
 from dataclasses import dataclass, fields
+from itertools import chain, count
 from threading import RLock
 from typing import Any
 
@@ -100,7 +101,8 @@ def _bind(thing: Any, hint: str) -> str:
 
 def _free(name: str, before: str = "") -> str:
     name = re.sub(r"\W", "_", name)
-    return next(n for n in (name, *(f"{name}_{i}" for i in range(2, 100_000))) if before + n not in _NAMES)
+    others = (f"{name}_{i}" for i in count(2))
+    return next(n for n in chain((name,), others) if before + n not in _NAMES)
 
 
 def _name_of(thing: Any, hint: str) -> str:
