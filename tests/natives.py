@@ -12,6 +12,7 @@ from mappings.lens.coverage import _codes_at
 from mappings.lens.lists import Extension
 from mappings.model import Activity, AnswerItem, Goal, Instrument, Item, Plan, Therapy
 from mappings.model import values as v
+from mappings.model.form import Phrase
 from mappings.native import shape
 from mappings.tables import TABLES
 from mappings.tables.service_request import DETAIL
@@ -120,9 +121,8 @@ def natives(native: type, *, depth: int = 2, table: Any = None) -> st.SearchStra
             one = natives(v.Ref).map(
                 lambda ref, kind=NAMED_BY_TYPE[native.__name__, name]: replace(ref, id=f"{kind}/7")
             )
-        most = 1 if (native.__name__, name) == ("Assessment", "identifiers") else 3
-        made[name] = st.lists(one, min_size=1, max_size=most).map(tuple) if is_list else one
-    always = {"text"} if native is v.Text else set()
+        made[name] = st.lists(one, min_size=1, max_size=3).map(tuple) if is_list else one
+    always = {"text"} if native is v.Text else {"words"} if native is Phrase else set()
     some = st.sets(st.sampled_from(sorted(made)), min_size=1, max_size=5)
     return some.flatmap(lambda names: st.fixed_dictionaries({n: made[n] for n in sorted(names | always)})).map(
         lambda held: native(**held)
@@ -131,7 +131,7 @@ def natives(native: type, *, depth: int = 2, table: Any = None) -> st.SearchStra
 
 def members(value: st.SearchStrategy[Any] | None = None, kind: str = "Condition") -> st.SearchStrategy[v.Member]:
     """Return members: named ones, or named ones that hold a value."""
-    ids = st.integers(0, 5).map(lambda n: f"{kind}/m{n}")
+    ids = st.integers(0, 5).map(lambda n: f"{kind}/elsewhere{n}")
     return st.builds(v.Member, id=ids, display=st.none() | WORDS, value=st.none() if value is None else value)
 
 
@@ -142,34 +142,53 @@ def instruments() -> st.SearchStrategy[v.Member]:
 
 
 @cache
+def held_by_plans(*kinds: str) -> st.SearchStrategy[v.Member]:
+    """Return members that hold any entity of these resource types, all but plans without any, each under its name."""
+    of = [native for kind in kinds or TABLES for native in TABLES[kind].natives if native is not Plan]
+    named = st.integers(0, 2)
+    return st.one_of(
+        [
+            st.builds(lambda n, held, r=native.RESOURCE: v.Member(id=f"{r}/m{n}", value=held), named, entity(native))
+            for native in of
+        ]
+    )
+
+
+@cache
 def plans() -> st.SearchStrategy[Any]:
-    """Return whole plans: goals and therapies held by value, therapies contained or linked."""
-    therapies = natives(Therapy, table=TABLES["ServiceRequest"])
-    linked = members(therapies, "ServiceRequest") | st.builds(
-        v.Member, id=st.integers(0, 2).map(lambda n: f"#t{n}"), value=therapies
-    )
-    activity = natives(Activity).flatmap(lambda a: linked.map(lambda m: replace(a, therapy=m)))
+    """Return whole plans: goals, activities of every kind, needs and whatever else, held by value or named."""
+    therapies = entity(Therapy)
+    inside = st.builds(v.Member, id=st.integers(0, 2).map(lambda n: f"#t{n}"), value=therapies)
+    ordered = held_by_plans("ServiceRequest", "MedicationRequest", "Appointment")
+    activity = natives(Activity).flatmap(lambda a: (ordered | inside).map(lambda m: replace(a, therapy=m)))
     return st.builds(
-        lambda plan, goals, activities: replace(plan, goals=_once(goals), activities=_once_therapies(activities)),
+        _plan,
         natives(Plan),
-        st.lists(members(natives(Goal), "Goal"), max_size=3),
+        st.lists(held_by_plans("Goal"), max_size=2),
         st.lists(activity, max_size=3),
+        st.lists(held_by_plans("Condition") | members(), max_size=2),
+        st.lists(held_by_plans(), max_size=2),
+        st.none() | held_by_plans("Provenance"),
     )
 
 
-def _once(found: list[v.Member]) -> tuple[v.Member, ...]:
-    return tuple({m.id: m for m in found}.values())
-
-
-def _once_therapies(found: list[Activity]) -> tuple[Activity, ...]:
+def _plan(plan: Plan, goals: Any, activities: Any, needs: Any, evidence: Any, agreed: Any) -> Plan:
+    """Put a plan together so that each record stands in it once."""
     seen: set[str] = set()
-    kept = []
-    for activity in found:
-        name = activity.therapy.id
-        if name is None or name not in seen:
-            kept.append(activity)
-            seen.add(name)
-    return tuple(kept)
+
+    def once(member: v.Member) -> bool:
+        new = member.id not in seen
+        seen.add(str(member.id))
+        return new
+
+    return replace(
+        plan,
+        goals=tuple(m for m in goals if once(m)),
+        activities=tuple(a for a in activities if once(a.therapy)),
+        needs=tuple(m for m in needs if once(m)),
+        evidence=tuple(m for m in evidence if once(m)),
+        person_agreement=agreed if agreed is not None and once(agreed) else None,
+    )
 
 
 @cache

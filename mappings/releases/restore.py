@@ -29,12 +29,15 @@ class Restored:
     issues: tuple[Issue, ...] = ()
 
 
-def put_back(stored: Tree, release: str, served_release: str, served: Tree, edited: Tree) -> Restored:
+def put_back(
+    stored: Tree, release: str, served_release: str, served: Tree, edited: Tree, *, returning: bool = True
+) -> Restored:
     """Return the stored document with what changed from `served` to `edited`.
 
     stored           the document, in its own `release`
     served           what was given out of it, in `served_release`: its conversion, or a part of that
     edited           what came back
+    returning        a cross-version extension that was dropped returns; not where who edits knows what it says
 
     What is served of the result is `edited` again, but for extensions that returned or gave way.
     """
@@ -42,7 +45,7 @@ def put_back(stored: Tree, release: str, served_release: str, served: Tree, edit
         return Restored(edited)
     issues: list[Issue] = []
     root = str(edited.get("resourceType")) if isinstance(edited, dict) else "Resource"
-    whole = _Returning(release, root, issues).node(served, edited, root, (), ())
+    whole = _Returning(release, root, issues).node(served, edited, root, (), ()) if returning else edited
     after = Walk(served_release, forced=True, proved=False).resource(whole)
     again = Walk(release, proved=False).resource(after)
     if again != whole and _bare(again) != _bare(whole):

@@ -67,7 +67,7 @@ def out_of_lens(docs: Docs, changed: Mapping[str, Tree]) -> tuple[dict[str, Tree
     for reference, tree in changed.items():
         own = named(reference, LENS, docs.release)
         if own in docs:
-            done = put_back(docs[own], docs.release, LENS, was[reference], tree)
+            done = put_back(docs[own], docs.release, LENS, was[reference], tree, returning=False)
             said[own] = done.tree
             issues += done.issues
         else:
