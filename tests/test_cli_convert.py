@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -21,6 +22,11 @@ GOAL = b"""{
 \t"lifecycleStatus": "active", "x-unknown": [1.50, 1E2, -0],
 \t"description": {"text": "To sing", "_text": {"id": "t"}},\r
 \t"subject": {"reference": "Patient/p"}
+}
+"""
+SOUND = b"""{
+  "resourceType": "Goal", "id": "g", "lifecycleStatus": "active",
+  "description": {"text": "To sing"}, "subject": {"reference": "Patient/p"}
 }
 """
 NATIVE = {"entity": "Goal", "id": "g", "lifecycle": "active", "clinic_words": {"text": "To sing"}}
@@ -46,17 +52,20 @@ def written(folder: Path) -> dict[str, bytes]:
 
 class TestToNative:
     def test_one_document_goes_to_standard_output(self, here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        """FHIR in, the programme's own JSON out, indented, and nothing else on standard output."""
+        """FHIR in, the programme's own JSON out, indented; which release it was taken for is said beside it."""
+        Path("goal.json").write_bytes(SOUND)
         assert main(["convert", "goal.json"]) == 0
         said = capsys.readouterr()
         assert json.loads(said.out) == {**NATIVE, "person": {"id": "Patient/p"}}
-        assert (said.out.count("\n") > 5, said.err) == (True, "")
+        assert (said.out.count("\n") > 5, said.err) == (True, "read as FHIR R4: nothing tells, so R4\n")
 
     def test_standard_input_is_read(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-        """`-` stands for one document on standard input."""
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(GOAL)))
-        assert main(["convert", "-"]) == 0
-        assert json.loads(capsys.readouterr().out)["entity"] == "Goal"
+        """`-` stands for one document on standard input; what came in one line goes out in one."""
+        for data, lines in ((SOUND, 11), (SOUND.replace(b"\n", b""), 1)):
+            monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+            assert main(["convert", "-"]) == 0
+            said = capsys.readouterr().out
+            assert (json.loads(said)["entity"], said.count("\n")) == ("Goal", lines)
 
     def test_a_folder_is_a_document_set(self, here: Path, capsys: pytest.CaptureFixture[str]) -> None:
         """A plan comes with the values of what it links to; each member has its own file."""
@@ -67,18 +76,21 @@ class TestToNative:
             plan["goals"][0]["value"]["targets"]
             == json.loads((here / "out/asha-goal-singing.json").read_text())["targets"]
         )
-        assert f"{len(list((ASHA / 'r4').iterdir()))} written" in capsys.readouterr().out
+        written_, read = capsys.readouterr().out.splitlines()
+        assert written_ == f"{len(list((ASHA / 'r4').iterdir()))} written"
+        assert re.fullmatch(r"read as FHIR: \d+ as R4 \(by their elements\); \d+ as R4 \(by the folder's name\)", read)
 
     def test_a_bundle_is_taken_apart(self, here: Path) -> None:
         """Each entry of a mapped type becomes a file; links between entries hold."""
         url = "urn:uuid:1b7ac3f0-0000-4000-8000-000000000001"
-        goal = {"fullUrl": url, "resource": {"resourceType": "Goal", "lifecycleStatus": "active"}}
-        plan = {"resource": {"resourceType": "CarePlan", "id": "p", "goal": [{"reference": url}]}}
+        goal = {"fullUrl": url, "resource": {key: x for key, x in json.loads(SOUND).items() if key != "id"}}
+        whose = {"status": "active", "intent": "plan", "subject": {"reference": "Patient/p"}}
+        plan = {"resource": {"resourceType": "CarePlan", "id": "p", **whose, "goal": [{"reference": url}]}}
         bundle = {"resourceType": "Bundle", "type": "collection", "entry": [goal, plan]}
         Path("all.json").write_text(json.dumps(bundle))
         assert main(["convert", "all.json", "--out", "out"]) == 0
         plan = json.loads((here / "out/all/CarePlan-p.json").read_text())
-        assert plan["goals"][0]["value"] == {"lifecycle": "active"}
+        assert plan["goals"][0]["value"]["lifecycle"] == "active"
         assert len(written(here / "out")) == 2
 
 
@@ -173,14 +185,17 @@ class TestOnto:
 class TestFromNothing:
     def test_native_json_becomes_fhir(self, here: Path, capsys: pytest.CaptureFixture[str]) -> None:
         """With its id, and a document of its own for each member that is held by value."""
-        goals = [{"value": {"clinic_words": {"text": "To sing"}}}, {"id": "Goal/g", "value": {"lifecycle": "active"}}]
+        goal = {"lifecycle": "active", "clinic_words": {"text": "To sing"}}
+        goals = [{"value": goal}, {"id": "Goal/g", "value": goal}]
         plan = {"entity": "Plan", "id": "p", "status": "active", "person": {"id": "Patient/p"}, "goals": goals}
+        plan["intent"] = "plan"
         Path("plan.json").write_text(json.dumps(plan))
         assert main(["convert", "plan.json", "--out", "out"]) == 0
         made = {name: json.loads(data) for name, data in written(here / "out").items()}
         assert {"plan.json", "Goal-g.json"} < made.keys()
         assert made["Goal-g.json"] == {
-            "resourceType": "Goal", "id": "g", "lifecycleStatus": "active", "subject": {"reference": "Patient/p"},
+            "resourceType": "Goal", "id": "g", "lifecycleStatus": "active", "description": {"text": "To sing"},
+            "subject": {"reference": "Patient/p"},
         }  # fmt: skip
         assert made["plan.json"]["goal"][1] == {"reference": "Goal/g"}
 
@@ -270,8 +285,9 @@ class TestBadInput:
         }
         for name, data in bad.items():
             Path(name).write_bytes(data)
+        Path("goal.json").write_bytes(SOUND)
         assert main(["convert", ".", "--out", "out"]) == 1
-        said = capsys.readouterr().err
+        said = capsys.readouterr().err.replace("read as FHIR R4: nothing tells, so R4\n", "")
         assert sorted(line.split(":")[0].removeprefix("./") for line in said.splitlines()) == sorted(bad)
         assert "native.json:2:15: error Goal.targets[0].valu native/unknown: " in said
         assert "nan.json:2:" in said
@@ -306,14 +322,14 @@ class TestBadInput:
     def test_what_needs_no_translation_is_said_of_a_named_file(
         self, here: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """FHIR to FHIR, native to native, a type without a table: exit 1 and why."""
+        """R4 to R4, native to native, a type without a table: exit 1 and why."""
         native("n.json")
         Path("practitioner.json").write_text('{"resourceType": "Practitioner"}')
         assert main(["convert", "goal.json", "--to", "R4"]) == 1
         assert main(["convert", "n.json", "--to", "native"]) == 1
         assert main(["convert", "practitioner.json"]) == 1
-        said = capsys.readouterr().err.splitlines()
-        assert ["already" in said[0], "already" in said[1], "no table" in said[2]] == [True] * 3
+        said = capsys.readouterr().err
+        assert [said.count(word) for word in ("R4 already", "native JSON already", "no table")] == [1, 1, 1]
 
 
 class TestReport:

@@ -8,27 +8,27 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 
-def files(paths: Iterable[str], unread: list[str]) -> Iterator[str]:
+def files(paths: Iterable[str], unread: list[str], endings: tuple[str, ...] = (".json",)) -> Iterator[str]:
     """Yield the files that are meant: those that are named, and each .json file below a folder, in order of name.
 
-    What cannot be read, and a folder without any, is added to `unread` in words.
+    What cannot be read, and a folder without any, is added to `unread` in words. `endings` in lower case.
     """
     for path in paths:
         if path == "-" or not os.path.isdir(path):  # noqa: PTH112 - answers for names too long for Path
             yield path
             continue
         none_yet = len(unread)
-        below = list(_below(path, unread))
+        below = list(_below(path, unread, endings))
         if not below and len(unread) == none_yet:
             unread.append(f"{shown(path)}: no .json file in this folder")
         yield from below
 
 
-def _below(path: str, unread: list[str]) -> Iterator[str]:
+def _below(path: str, unread: list[str], endings: tuple[str, ...]) -> Iterator[str]:
     for folder, folders, names in os.walk(path, onerror=lambda error: unread.append(_why(error))):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
-            if name.lower().endswith(".json"):
+            if name.lower().endswith(endings):
                 yield os.path.join(folder, name)  # noqa: PTH118 - the path stays as the user wrote it
 
 
@@ -42,14 +42,17 @@ def shown(name: str) -> str:
 
 
 @contextmanager
-def progress(what: str, steps: int) -> Iterator[Callable[[], None]]:
-    """Show progress over many steps on a terminal, on standard error; elsewhere do nothing."""
+def progress(what: str, steps: int) -> Iterator[Callable[..., object]]:
+    """Show progress over many steps on a terminal, on standard error; elsewhere do nothing.
+
+    What is given is called after each step, or with how many were done.
+    """
     if steps < 2 or not sys.stderr.isatty():
-        yield lambda: None
+        yield lambda _=1: None
         return
     from rich.console import Console
     from rich.progress import Progress
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=steps)
-        yield lambda: bar.advance(task)
+        yield lambda done=1: bar.advance(task, done)

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from adapter.cli.document_set import Made, Note, Source, document_set, misplaced, note
+from adapter.cli.document_set import document_set
+from adapter.cli.sources import Made, Note, Source, misplaced, note
 from adapter.disclosure.redaction import redact
 from mappings.issues import Issue
 from mappings.lens.documents import Docs
 from mappings.profiles import ProfileIssue, outfit
+from mappings.releases import converted
 from mappings.tree import Tree, pretty
 
 
@@ -23,16 +26,25 @@ def outfitted(sources: list[Source], receiver: str) -> tuple[list[Made], list[No
 
     Raises KeyError for an unknown receiver. A document that needed nothing keeps its bytes.
     """
-    fhir = [one for one in sources if not one.native]
+    fhir = [_in_r4(one) for one in sources if not one.native]
+    left: Counter[str] = Counter()
     docs, names, notes = document_set(fhir)
     by_name = {name: source for source, name in names.items()}
     shown = Docs("R4", {ref: redact(tree, lambda _: False) for ref, tree in docs.items()})
     ready, issues = _ready(shown, receiver)
-    notes += misplaced([one for one in sources if one.native], "a receiver is sent FHIR")
+    notes += misplaced([one for one in sources if one.native], "a receiver is sent FHIR", left, "native JSON")
     notes += _notes(issues, by_name)
     beside = next((one.place.rpartition("/")[0] for one in fhir if one.type == "CarePlan"), "")
     made = [_made(ref, tree, by_name.get(ref), beside) for ref, tree in ready.items()]
-    return made, notes, Counter(f"{one.type} (native)" for one in sources if one.native and not one.named)
+    return made, notes, left
+
+
+def _in_r4(source: Source) -> Source:
+    """Return a document as R4, which all receivers' guides are."""
+    if source.release == "R4":
+        return source
+    tree = converted(source.tree, source.release, "R4").tree
+    return replace(source, tree=tree, data=pretty(tree), at=())
 
 
 def _ready(docs: Docs, receiver: str) -> tuple[dict[str, Tree], list[Issue]]:

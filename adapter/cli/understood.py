@@ -1,11 +1,12 @@
-"""How much of FHIR documents the native model understands, type by type, and what is carried: the report in text."""
+"""How much of FHIR documents the native model understands, type by type, and what is carried: in text and as JSON."""
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from statistics import median
+from typing import Any
 
 from mappings.check.structure import place
 from mappings.lens.coverage import Coverage
@@ -13,45 +14,83 @@ from mappings.lens.coverage import Coverage
 
 @dataclass
 class _Kind:
-    """What was counted of one resource type: per file (understood, leaves), and the carried paths."""
+    """What was counted of one resource type: how many files had which (understood, leaves), and the carried paths."""
 
-    files: list[tuple[int, int]] = field(default_factory=list)
+    files: Counter[tuple[int, int]] = field(default_factory=Counter)
     carried: Counter[str] = field(default_factory=Counter)
 
+    @property
+    def understood(self) -> int:
+        return sum(yes * times for (yes, _), times in self.files.items())
 
-def report(coverages: Iterable[Coverage]) -> str:
-    """Return the report over documents. Contained resources are counted under their own type.
+    @property
+    def leaves(self) -> int:
+        return sum(all_ * times for (_, all_), times in self.files.items())
+
+    @property
+    def median(self) -> float:
+        """The share understood, 0 to 1: median over files."""
+        return median(yes / all_ for yes, all_ in self.files.elements())
+
+
+class Understood:
+    """The report over documents. Contained resources are counted under their own type.
 
     Paths are without positions, and end before a key that is no element's name: it may be anything.
     """
-    kinds: dict[str, _Kind] = defaultdict(_Kind)
-    for coverage in coverages:
+
+    def __init__(self) -> None:
+        self._kinds: dict[str, _Kind] = defaultdict(_Kind)
+
+    def add(self, coverage: Coverage) -> None:
+        """Count one document."""
         for kind, counted in coverage.counts().items():
-            kinds[kind].files.append(counted)
+            self._kinds[kind].files[counted] += 1
         for leaf in coverage.carried_leaves:
-            within = leaf.path[2:] if leaf.path[0] == "contained" else leaf.path
-            kinds[leaf.kind].carried[place(leaf.kind, tuple(step for step in within if isinstance(step, str)))] += 1
-    if not kinds:
-        return "nothing to report: no FHIR document of a type with a table"
-    lines = [f"{'type':<22}{'files':>6}{'leaves':>9}{'understood':>12}{'median':>10}{'sum':>10}"]
-    lines += [_row(kind, kinds[kind].files) for kind in sorted(kinds)]
-    lines += ["", "A leaf is understood when changing it changes a native field; median over files.", _ASIDE]
-    for kind in sorted(kinds):
-        if kinds[kind].carried:
-            lines += ["", f"{kind}: carried, that is kept in the FHIR document and not in native JSON"]
-            ranked = sorted(kinds[kind].carried.items(), key=lambda item: (-item[1], item[0]))
-            lines += [f"{count:>8}  {path}" for path, count in ranked]
-    return "\n".join(lines)
+            within = leaf.path
+            while within[0] == "contained":
+                within = within[2:]
+            steps = tuple(step for step in within if isinstance(step, str))
+            self._kinds[leaf.kind].carried[place(leaf.kind, steps)] += 1
+
+    def as_json(self) -> str:
+        """Return {"types": {type: {"files", "leaves", "understood", "median", "carried": {path: count}}}}."""
+        types: dict[str, Any] = {
+            name: {
+                "files": kind.files.total(),
+                "leaves": kind.leaves,
+                "understood": kind.understood,
+                "median": kind.median,
+                "carried": dict(_ranked(kind.carried)),
+            }
+            for name, kind in sorted(self._kinds.items())
+        }
+        return json.dumps({"types": types}, indent=2)
+
+    def as_text(self) -> str:
+        """Return the report as a table, and what is carried, the most frequent first."""
+        if not self._kinds:
+            return "nothing to report: no FHIR document of a type with a table"
+        lines = [f"{'type':<22}{'files':>6}{'leaves':>9}{'understood':>12}{'median':>10}{'sum':>10}"]
+        lines += [_row(name, kind) for name, kind in sorted(self._kinds.items())]
+        lines += ["", "A leaf is understood when changing it changes a native field; median over files.", _ASIDE]
+        for name, kind in sorted(self._kinds.items()):
+            if kind.carried:
+                lines += ["", f"{name}: carried, that is kept in the FHIR document and not in native JSON"]
+                lines += [f"{count:>8}  {path}" for path, count in _ranked(kind.carried)]
+        return "\n".join(lines)
 
 
 _ASIDE = "Not counted: narrative, meta, ids, and resources of a type without a table."
 
 
-def _row(kind: str, files: list[tuple[int, int]]) -> str:
-    understood, leaves = (sum(column) for column in zip(*files, strict=True))
-    middle = median(yes / all_ for yes, all_ in files)
-    shares = f"{_percent(middle):>10}{_percent(understood / leaves):>10}"
-    return f"{kind:<22}{len(files):>6}{leaves:>9}{understood:>12}{shares}"
+def _ranked(carried: Counter[str]) -> list[tuple[str, int]]:
+    return sorted(carried.items(), key=lambda item: (-item[1], item[0]))
+
+
+def _row(name: str, kind: _Kind) -> str:
+    shares = f"{_percent(kind.median):>10}{_percent(kind.understood / kind.leaves):>10}"
+    return f"{name:<22}{kind.files.total():>6}{kind.leaves:>9}{kind.understood:>12}{shares}"
 
 
 def _percent(share: float) -> str:

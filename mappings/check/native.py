@@ -30,8 +30,13 @@ def judge(tree: Tree) -> list[Finding]:
     return [_finding(issue, root if isinstance(root, str) else "") for issue in issues[:MAX_FINDINGS]]
 
 
+def stops(finding: Finding) -> bool:
+    """Return whether a finding keeps a native document from being translated: it is not of the model's form."""
+    return finding.severity in ("fatal", "error")
+
+
 def _finding(issue: Issue, root: str) -> Finding:
-    at: Path = tuple(_steps(issue.path))
+    at: Path = tuple(steps(issue.path))
     return Finding(
         path=place(root if root.isalpha() else "entity", at),
         code=issue.code,
@@ -44,7 +49,7 @@ def _finding(issue: Issue, root: str) -> Finding:
     )
 
 
-def _steps(path: str) -> Iterator[str | int]:
+def steps(path: str) -> Iterator[str | int]:
     """Yield "targets", 0, "value" for `targets[0].value`. A key with dots ends at its first: its ancestor is shown."""
     for found in _STEP.finditer(path):
         yield int(found[1]) if found[1] else found[2]

@@ -46,9 +46,10 @@ def _judged(docs: Docs, tree: Tree) -> Iterator[Finding]:
     kind = tree.get("resourceType") if isinstance(tree, dict) else None
     if not isinstance(kind, str):
         return
-    held = {reference.partition("/")[0] for reference in docs}
+    known = {*docs, *_entries(tree)}
+    held = {reference.partition("/")[0] for reference in known}
     planned: set[str] = set()
-    for at, reference in _references(tree, ()):
+    for at, reference in references_in(tree):
         steps = (kind, *(step for step in at if isinstance(step, str)))
         if steps in READ_TOGETHER and steps[1] == "activity":
             if reference in planned:
@@ -56,12 +57,23 @@ def _judged(docs: Docs, tree: Tree) -> Iterator[Finding]:
             planned.add(reference)
         named = kind_of(reference)
         whole = reference.partition("/_history/")[0]
-        if whole in docs or reference.startswith("#"):
+        if whole in known or reference.startswith("#"):
             continue
         if reference.startswith("urn:") or (
             named is not None and whole.count("/") == 1 and (steps in READ_TOGETHER or str.__str__(named) in held)
         ):
             yield _finding("reference/nowhere", kind, at, "none of the documents given is this one", docs.release)
+
+
+def _entries(bundle: Tree) -> Iterator[str]:
+    """Yield the names under which the resources of a Bundle are known in it."""
+    entries = bundle.get("entry") if bundle.get("resourceType") == "Bundle" else None
+    for entry in entries if isinstance(entries, list) else ():
+        if isinstance(entry, dict):
+            inner = entry.get("resource")
+            yield str(entry.get("fullUrl"))
+            if isinstance(inner, dict):
+                yield f"{inner.get('resourceType')}/{inner.get('id')}"
 
 
 _FIXES = {
@@ -85,14 +97,14 @@ def _finding(rule: str, kind: str, at: Path, what: str, release: str) -> Finding
     )
 
 
-def _references(node: Tree, at: Path) -> Iterator[tuple[Path, str]]:
-    """Yield the path and text of each literal reference, what is contained too."""
+def references_in(node: Tree, at: Path = ()) -> Iterator[tuple[Path, str]]:
+    """Yield the path and text of each literal reference of a document, those of contained resources too."""
     if isinstance(node, dict):
         for key, inner in node.items():
             if key == "reference" and isinstance(inner, str):
                 yield (*at, key), inner
             else:
-                yield from _references(inner, (*at, key))
+                yield from references_in(inner, (*at, key))
     elif isinstance(node, list):
         for n, inner in enumerate(node):
-            yield from _references(inner, (*at, n))
+            yield from references_in(inner, (*at, n))

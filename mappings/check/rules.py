@@ -108,7 +108,7 @@ _ROWS = (
     ("binding",   "required",             "code-invalid",  "error",   "terminologies.html#required",
                   "The binding is required: the code is one of the value set"),
     ("reference", "nowhere",              "not-found",     "warning", "references.html",
-                  "A reference names a resource; none of the documents given is the one that it names"),
+                  "A reference leads to a resource"),
     ("reference", "twice",                "duplicate",     "warning", "careplan-definitions.html#CarePlan.activity",
                   "An activity is one thing that is planned; the same request stands in the plan once"),
 )

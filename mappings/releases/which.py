@@ -58,14 +58,28 @@ class Which:
         return _WHY[self.by].format(release=self.release, other=_other(self.release), at=self.at)
 
 
+# fmt: off
 _WHY = {
-    "asked": "asked for",
-    "profile": "its profile is of {release}",
-    "elements": "{at} as it stands there is {release}'s and not {other}'s",
-    "folder": "it lies in a folder named {release}",
-    "neighbours": "what lies beside it is {release}",
-    "default": "nothing tells R4 from R5",
+    "asked":      "asked for",
+    "profile":    "its profile is of {release}",
+    "elements":   "{at} as it stands there is of {release} and not of {other}",
+    "folder":     "it lies in a folder named {release}",
+    "neighbours": "those beside it are {release}",
+    "default":    f"nothing tells, so {DEFAULT}",
 }
+BY = {
+    "asked":      "asked for",
+    "profile":    "by their profile",
+    "elements":   "by their elements",
+    "folder":     "by the folder's name",
+    "neighbours": "as those beside them",
+    "default":    "nothing tells",
+}
+"""Why, in words, of several documents."""
+# fmt: on
+
+
+NOTHING_TELLS = Which(DEFAULT, "default")
 
 
 def which(tree: Tree, *, asked: str = "", folders: Iterable[str] = ()) -> Which:
@@ -80,7 +94,7 @@ def which(tree: Tree, *, asked: str = "", folders: Iterable[str] = ()) -> Which:
     if told := _told(tree):
         return Which(*told)
     named = next((name.upper() for name in folders if name.upper() in RELEASES), "")
-    return Which(named, "folder") if named else Which(DEFAULT, "default")
+    return Which(named, "folder") if named else NOTHING_TELLS
 
 
 def settled(found: list[Which]) -> list[Which]:
