@@ -208,7 +208,7 @@ def _request(plan: Node, detail: Node) -> tuple[Node, Node]:
     """Return the request that says a detail, and what it cannot say; nothing where it may not be made."""
     kind = _kind(detail)
     form = FORMS[kind]
-    status = form.status.get(detail.get("status", ""))
+    status = form.status.get(str(detail.get("status")))
     if status is None or "status" not in detail or not isinstance(plan.get("subject"), dict):
         return {}, {}
     said: Node = {"status": status}

@@ -12,7 +12,7 @@ from typing import Any
 
 from mappings.issues import Issue
 from mappings.releases.carried import BASE, OTHER, Unsayable, as_json, from_json, packed, unpacked
-from mappings.releases.kinds import NAMES, RESOURCE, Kind, resource_kind
+from mappings.releases.kinds import EXTENSION, NAMES, RESOURCE, Kind, resource_kind
 from mappings.releases.reshaped import RESHAPED
 from mappings.releases.rows import Part, Row, listed
 from mappings.tree import Path, Tree, fhirpath
@@ -47,21 +47,29 @@ class Walk:
         """Return a resource as the other release says it; what neither release knows as one is returned as it is."""
         name = tree.get("resourceType") if isinstance(tree, dict) else None
         kind = resource_kind(name, self.frm) if isinstance(name, str) else None
-        if kind is None or (whole := self._whole(tree)) is tree:
-            return tree if kind is None else self._said(tree, kind, path)
-        return whole
+        if kind is None:
+            return tree
+        whole = self._whole(tree, path)
+        return self._said(tree, kind, path) if whole is tree else whole
 
     def _said(self, tree: Node, kind: Kind, path: Path) -> Tree:
         if not self._roots:
             self._roots.append((str(tree["resourceType"]), path))
         said = self._plain(tree, kind, path)
-        if self.proved and said is not tree and Walk(self.to, proved=False).resource(said) != tree:
+        if self.proved and not self._comes_back(said, tree, path):
             text = "this is not valid and would not come back: it is kept whole beside"
             self.note(path, "", text, rule="release/kept-whole")
             exts = said.get("extension")
             kept = as_json(self._whole_url(tree), tree)
             said = _placed(said, {"extension": [kept, *(exts if isinstance(exts, list) else [])]}, kind.rank[self.to])
         return said
+
+    def _comes_back(self, said: Node, tree: Node, path: Path) -> bool:
+        """Return whether a resource comes back, at least if what was kept whole inside it is kept again."""
+        if Walk(self.to, proved=False).resource(said, path) == tree:
+            return True
+        back, kind = Walk(self.to), resource_kind(str(said["resourceType"]), self.to)
+        return kind is not None and back._plain(said, kind, path) == tree
 
     def _plain(self, tree: Node, kind: Kind, path: Path) -> Tree:
         reshape = RESHAPED.get(kind.path["R4"]) if path[-2:-1] != ("contained",) else None
@@ -77,7 +85,7 @@ class Walk:
     def _whole_url(self, tree: Node) -> str:
         return BASE[self.frm] + str(tree["resourceType"])
 
-    def _whole(self, tree: Node) -> Tree:
+    def _whole(self, tree: Node, path: Path) -> Tree:
         """Return the resource that was kept whole on the way here, if the rest still says the same; else the tree."""
         exts = tree.get("extension")
         if not isinstance(exts, list) or not exts or not isinstance(exts[0], dict):
@@ -89,7 +97,7 @@ class Walk:
             kept = from_json(exts[0])
         except Unsayable:
             return tree
-        again = Walk(self.to).resource(kept)
+        again = Walk(self.to).resource(kept, path)
         return kept if again == tree else tree
 
     def node(self, tree: Tree, kind: Kind, path: Path) -> Tree:
@@ -147,13 +155,18 @@ class Walk:
 
 
 class _Silent:
-    """Where a conversion is tried."""
+    """Where a conversion is tried: nothing is reported, and what is inside is taken as it stands."""
 
     def __init__(self, kind: Kind) -> None:
         self.kind, self.field, self.url = kind, kind.field, kind.url
 
     def note(self, name: str, text: str, *, rule: str, fix: str = "", severity: str = "warning") -> None:
         """Say nothing."""
+
+    @staticmethod
+    def carried(extension: Tree) -> Tree:
+        """Return an extension as it stands in the other release's document."""
+        return extension
 
 
 class _Here(_Silent):
@@ -163,6 +176,10 @@ class _Here(_Silent):
 
     def note(self, name: str, text: str, *, rule: str, fix: str = "", severity: str = "warning") -> None:
         self._walk.note(self._path, name, text, rule=rule, fix=fix, severity=severity)
+
+    def carried(self, extension: Tree) -> Tree:  # type: ignore[override]
+        """Return an extension with the datatypes inside it as the other release says them."""
+        return Walk(self._walk.frm, proved=False).node(extension, EXTENSION, ())
 
 
 Believe = Callable[[list[Tree], dict[str, dict[str, Row]]], tuple[list[Tree], list[Tree]]]
@@ -217,7 +234,7 @@ def _shift(node: Node, kind: Kind, frm: str, here: Any, *, believe: Believe, ori
             part = parts.get(row, {})
             made[row], kept = _through(row, part, origins.get(row, {}), hints.get(row), frm=frm, here=here)
             made[row] = dict(made[row])
-            carried += kept
+            carried += map(here.carried, kept)
     said: Node = {}
     for key, value in node.items():
         row = table.get(key)

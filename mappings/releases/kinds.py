@@ -157,6 +157,9 @@ def kind(four: str | None, five: str | None, path4: str, path5: str) -> Kind:
     return Kind(shapes, {"R4": path4, "R5": path5})
 
 
+EXTENSION = kind("Extension", "Extension", "Extension", "Extension")
+
+
 @cache
 def resource_kind(name: str, frm: str) -> Kind | None:
     """Return the type of a resource by its name in a release; None where neither knows it."""
