@@ -137,7 +137,7 @@ class Support(Record):
     frequency      how often they are in touch
     contact_ok     whether the programme may contact them
 
-    A sponsor is recorded by role only: a name would expose a third person (tables/related_person.py refuses it).
+    A sponsor is recorded by role only, without names, reached_by, lives_at: they would expose a third person.
     """
 
     RESOURCE: ClassVar[str] = "RelatedPerson"
