@@ -224,11 +224,29 @@ class TestDetails:
 
     def test_what_a_request_cannot_say_is_named(self) -> None:
         """A detail with a drug goes as a medication order; what that cannot hold is said, part by part."""
-        detail = {"status": "in-progress", "productCodeableConcept": {"text": "x"}, "performer": [{"display": "a"}] * 2}
+        performers = [{"display": "a"}, {"display": "b"}]
+        detail = {"status": "in-progress", "productCodeableConcept": {"text": "x"}, "performer": performers}
         plan = sound(RECEIVERS["mcc"].profiles[0]) | {"activity": [{"detail": detail}]}
         sent = outfit(one(plan), "CarePlan/x", "mcc")
         assert ("activity", 0, "detail.performer") in {move.at for move in sent.moved}
         assert any(ref.startswith("MedicationRequest/") for ref in sent.docs)
+
+    def test_a_kind_that_demands_more_than_a_detail_says_becomes_a_service_request(self) -> None:
+        """An appointment demands who has accepted: the detail goes as ServiceRequest, and the kind is named."""
+        for kind, sent_as in (("Appointment", "ServiceRequest"), ("Task", "Task")):
+            detail = {"kind": kind, "status": "scheduled", "code": {"text": "walk"}}
+            plan = sound(RECEIVERS["mcc"].profiles[0]) | {"activity": [{"detail": detail}]}
+            sent = outfit(one(plan), "CarePlan/x", "mcc")
+            assert [ref.partition("/")[0] for ref in sent.docs if ref != "CarePlan/x"] == [sent_as]
+            named = ("activity", 0, "detail.kind") in {move.at for move in sent.moved}
+            assert named == (kind != sent_as)
+
+    def test_a_detail_that_can_be_no_request_stays_and_is_an_error(self) -> None:
+        """Without a status that is known nothing is made up: the detail stays, MCC's demand is left open."""
+        plan = sound(RECEIVERS["mcc"].profiles[0]) | {"activity": [{"detail": {"status": "sometime"}}]}
+        sent = outfit(one(plan), "CarePlan/x", "mcc")
+        assert sent.docs["CarePlan/x"]["activity"] == plan["activity"]
+        assert "mcc/CarePlan.activity.detail" in {issue.rule for issue in sent.issues if issue.severity == "error"}
 
 
 class TestCommand:

@@ -21,8 +21,6 @@ _ROWS = (
     ("35637008",        1, "Alcohol rehabilitation"),
     ("386449006",       1, "Alcohol withdrawal treatment"),
     ("386450006",       1, "Drug withdrawal treatment"),
-    ("720176005",       1, "Alcohol relapse prevention program"),
-    ("720177001",       1, "Drug relapse prevention program"),
     ("720174008",       1, "Drug harm reduction program"),
     ("720175009",       1, "Alcohol harm reduction program"),
     ("720178006",       1, "Alcohol twelve step program"),
