@@ -26,7 +26,7 @@ from mappings.model.values import (
 class Disposition(Filled):
     """What becomes of a need in this plan: addressed, deferred, referred or declined; and why."""
 
-    what: Code | None = None
+    decision: Code | None = None
     reason: str | None = None
 
 

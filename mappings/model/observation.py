@@ -232,7 +232,7 @@ class Part(Filled):
     code: Concept | None = None
     value: FindingValue | None = None
     unsaid: Code | None = None
-    meaning: tuple[Concept, ...] = ()
+    judged_as: tuple[Concept, ...] = ()
     normal: tuple[NormalRange, ...] = ()
     key: str | None = key()
 
@@ -247,7 +247,7 @@ class Finding(Observed):
     date: DateTime | Period | Timing | Instant | None = None
     reported_at: Instant | None = None
     value: FindingValue | None = None
-    meaning: tuple[Concept, ...] = ()
+    judged_as: tuple[Concept, ...] = ()
     where: Concept | None = None
     how_found: Concept | None = None
     specimen: Ref | None = None

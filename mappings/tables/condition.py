@@ -67,8 +67,8 @@ def _when(base: str) -> Any:
 # fmt: off
 DISPOSITION_TABLE = table(Disposition,
     const("url", DISPOSITION_URL),
-    ("what",   extension("what", at("valueCode", codes(" ".join(DISPOSITION))))),
-    ("reason", extension("reason", at("valueString", TEXT))))
+    ("decision", extension("decision", at("valueCode", codes(" ".join(DISPOSITION))))),
+    ("reason",   extension("reason", at("valueString", TEXT))))
 
 EVIDENCE = table(Evidence,
     ("signs",   concepts("code")),

@@ -78,11 +78,11 @@ NORMAL_RANGE = table(NormalRange,
     ("words",    at("text", TEXT)))
 
 PART = table(Part,
-    ("code",    at("code", CONCEPT)),
-    ("value",   _values()),
-    ("unsaid",  at("dataAbsentReason", Word(UNSAID))),
-    ("meaning", concepts("interpretation")),
-    ("normal",  at("referenceRange", each(NORMAL_RANGE))))
+    ("code",      at("code", CONCEPT)),
+    ("value",     _values()),
+    ("unsaid",    at("dataAbsentReason", Word(UNSAID))),
+    ("judged_as", concepts("interpretation")),
+    ("normal",    at("referenceRange", each(NORMAL_RANGE))))
 
 FINDING = table(Finding,
     *observed(),
@@ -96,7 +96,7 @@ FINDING = table(Finding,
         Instant=(v.Instant, INSTANT))),
     ("reported_at", at("issued", INSTANT)),
     ("value",       _values()),
-    ("meaning",     concepts("interpretation")),
+    ("judged_as",   concepts("interpretation")),
     ("where",       at("bodySite", CONCEPT)),
     ("how_found",   at("method", CONCEPT)),
     ("specimen",    at("specimen", REFERENCE)),
