@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from mappings.releases.forms import Apart, Split, code_of, coded, concept, may_stand
 from mappings.releases.rows import UNKNOWN, By, Codes, Here, Merged, Part, Renamed, Row, listed, shaped
+from mappings.releases.same import leads_to
 from mappings.tree import Tree
 
 ATTESTATION = "http://hl7.org/fhir/composition-attestation-mode"
@@ -38,7 +39,7 @@ class Context(Row):
         return made | {name: said[name] for name in self._SAME if name in said}
 
     def to_r4(self, part: Part, here: Here) -> Part:
-        meetings = [x for x in listed(part.get("context")) if leads(x)]
+        meetings = [x for x in listed(part.get("context")) if leads_to(x) != "Appointment"]
         events = [x["concept"] for x in listed(part.get("event")) if isinstance(x, dict) and "concept" in x]
         made: Part = {"encounter": meetings} if meetings else {}
         made |= {"event": events} if events else {}
@@ -56,12 +57,6 @@ class Context(Row):
         if isinstance(said, dict):
             yield {"context": {k: v for k, v in said.items() if k not in ("encounter", "event", *self._SAME)}}
         yield part
-
-
-def leads(reference: Tree) -> bool:
-    """Return whether R4 allows a reference of R5's context: an appointment is none of its encounters."""
-    literal = reference.get("reference") if isinstance(reference, dict) else None
-    return not (isinstance(literal, str) and "Appointment/" in literal)
 
 
 def _attested(part: Part, here: Here) -> Part:
@@ -101,12 +96,21 @@ def valued(name: str, why: str) -> By:
 
 
 def _insured(part: Part, here: Here) -> Part:
-    """The first payor is the insurer where it is an organization; who else pays is a paying party."""
+    """The first payor is the insurer where it is an organization; who else pays is a paying party.
+
+    R5 demands a kind: an organization insures, else "one or more persons ... are paying" (self-pay).
+    """
     payors = [x for x in listed(part.get("payor")) if x != UNKNOWN]
     insurer = payors[:1] if payors and may_stand(payors[0], "R5", "insurer", here) else []
-    made: Part = {"insurer": insurer[0]} if insurer else {}
+    made: Part = {"kind": _coverage(payors)} | ({"insurer": insurer[0]} if insurer else {})
     rest = payors[len(insurer) :]
     return made | ({"paymentBy": [{"party": x} for x in rest]} if rest else {})
+
+
+def _coverage(payors: list[Tree]) -> Tree:
+    return (
+        "insurance" if payors and leads_to(payors[0]) in (None, "Organization") else "self-pay" if payors else "other"
+    )
 
 
 def _payors(part: Part, here: Here) -> Part:
@@ -148,7 +152,7 @@ ROWS: dict[str, tuple[Row, ...]] = {
     "Composition.event": (Merged("code", "detail", "detail", "one list of CodeableReference in R5"),),
     "DiagnosticReport": (Codes("status", "R5 has more", r5_only={"modified": "amended"}),),
     "Coverage": (
-        By(("payor",), ("insurer", "paymentBy"), "divided; R4 demands one", to_r5=_insured,
+        By(("payor",), ("insurer", "paymentBy", "kind"), "divided; R4 demands one", to_r5=_insured,
            to_r4=_payors, always=True),
         valued("subscriberId", "an Identifier in R5"),
     ),
