@@ -186,7 +186,9 @@ def main(kinds: list[str]) -> None:
     from mappings.tables import TABLES
 
     for kind in kinds or sorted(TABLES):
-        sys.stdout.write(source(TABLES[kind]))
+        for native in TABLES[kind].natives:
+            if (table := TABLES[kind].table_of(native)) is not None:
+                sys.stdout.write(source(table) + "\n\n")
 
 
 if __name__ == "__main__":
