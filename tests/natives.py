@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mappings.lens.coverage import _codes_at
 from mappings.lens.lists import Extension
-from mappings.model import Activity, AnswerItem, Goal, Instrument, Item, Plan, Therapy
+from mappings.model import Activity, AnswerItem, Instrument, Item, Plan, Therapy
 from mappings.model import values as v
 from mappings.model.form import Phrase
 from mappings.native import shape
@@ -166,14 +166,17 @@ def plans() -> st.SearchStrategy[Any]:
         natives(Plan),
         st.lists(held_by_plans("Goal"), max_size=2),
         st.lists(activity, max_size=3),
-        st.lists(held_by_plans("Condition") | members(), max_size=2),
-        st.lists(held_by_plans(), max_size=2),
-        st.none() | held_by_plans("Provenance"),
+        st.tuples(
+            st.lists(held_by_plans("Condition") | members(), max_size=2),
+            st.lists(held_by_plans(), max_size=2),
+            st.none() | held_by_plans("Provenance"),
+        ),
     )
 
 
-def _plan(plan: Plan, goals: Any, activities: Any, needs: Any, evidence: Any, agreed: Any) -> Plan:
+def _plan(plan: Plan, goals: Any, activities: Any, others: tuple[Any, Any, Any]) -> Plan:
     """Put a plan together so that each record stands in it once."""
+    needs, evidence, agreed = others
     seen: set[str] = set()
 
     def once(member: v.Member) -> bool:

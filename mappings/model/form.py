@@ -170,10 +170,9 @@ class Logic(Filled):
 
 
 @dataclass(frozen=True, slots=True)
-class NewRecord(Filled):
-    """A record that is made from the answers: of which definition or template, under which id and conditions."""
+class Entry(Filled):
+    """A record that is made from the answers: under which id, on which conditions."""
 
-    of: Uri | Ref | None = None
     at: str | None = None
     record_id: str | None = None
     if_none_match: str | None = None
@@ -181,6 +180,20 @@ class NewRecord(Filled):
     if_match: str | None = None
     if_none_exist: str | None = None
     key: str | None = key()
+
+
+@dataclass(frozen=True, slots=True)
+class NewRecord(Entry):
+    """Such a record of a definition."""
+
+    of: Uri | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FromTemplate(Entry):
+    """Such a record made like a template."""
+
+    of: Ref | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,13 +213,13 @@ class Exchange(Filled):
     found_within: Quantity | None = None
     becomes_observation: Fact | Code | None = None
     observation_kinds: tuple[Concept, ...] = ()
-    observation_entries: tuple[NewRecord, ...] = ()
+    observation_entries: tuple[Entry, ...] = ()
     is_person: Fact | None = None
     form: Uri | None = None
     lookup_form: Uri | None = None
     records: tuple[NewRecord, ...] = ()
     record_values: tuple[NewValue, ...] = ()
-    templates: tuple[NewRecord, ...] = ()
+    templates: tuple[FromTemplate, ...] = ()
     new_ids: tuple[str, ...] = ()
     fhir_type: str | None = None
     terminologies: tuple[Uri, ...] = ()

@@ -71,6 +71,9 @@ def shared(old: Tree, new: Tree, resource: str = "Resource", path: ElementPath =
         return {k: shared(old[k], new[k], resource, (*path, k)) if k in old else new[k] for k in keys}
     if isinstance(old, list) and isinstance(new, list):
         came_from = {j: i for i, j in align(key_at(resource, path), old, new, PLACED).items()}
+        taken = set(came_from.values())
+        free = (i for i in range(len(old)) if i not in taken)  # an item whose key was edited is still that item
+        came_from |= dict(zip([j for j in range(len(new)) if j not in came_from], free, strict=False))
         return [
             shared(old[came_from[j]], item, resource, path) if j in came_from else item for j, item in enumerate(new)
         ]
@@ -131,7 +134,8 @@ class _Returning:
             if key == "extension":
                 whole[key] = value
             elif key.startswith("_") and key in served and served.get(key[1:]) != edited.get(key[1:]):
-                whole[key] = _bare(value)  # the extension spoke of another value
+                bare = _bare(value)  # the extension spoke of another value
+                whole |= {key: bare} if bare not in ({}, []) else {}
             elif key in served:
                 whole[key] = self.node(was, value, resource, (*path, key), (*at, key))
             else:
