@@ -15,7 +15,8 @@ from dataclasses import replace
 from typing import Any
 
 from adapter.cli.sources import Made, Note, Source, at_of, misplaced, note, notes
-from mappings.check.references import check_in, references_in
+from mappings.check import check
+from mappings.check.references import references_in
 from mappings.issues import Issue
 from mappings.lens.coverage import Coverage
 from mappings.lens.documents import Docs, Refused
@@ -90,18 +91,20 @@ def to_release(sources: list[Source], release: str, left: Counter[str]) -> Itera
     Those that are of this release already are left as they are, and counted.
     """
     yield from misplaced(
-        [one for one in sources if one.release == release], f"this is {release} already", left, release
+        [one for one in sources if one.release == release], f"this is {release} already", left, f"{release} already"
     )
-    for docs, names, _ in _sets(one for one in sources if one.release != release):
-        for source, name in names.items():
-            try:
-                said = converted(source.tree, source.release, release)
-                yield Made(source.place, like(source.data, said.tree))
-                yield from notes(source, [(one, at_of(one)) for one in (*check_in(docs, name), *said.issues)])
-            except Refused as refused:
-                yield note(source, refused.issue)
-            except RecursionError:
-                yield note(source, TOO_DEEP)
+    for source in sources:
+        if source.release == release:
+            continue
+        try:
+            said = converted(source.tree, source.release, release)
+            yield Made(source.place, like(source.data, said.tree))
+            wrong = check(source.tree, release=source.release)
+            yield from notes(source, [(one, at_of(one)) for one in (*wrong, *said.issues)])
+        except Refused as refused:
+            yield note(source, refused.issue)
+        except RecursionError:
+            yield note(source, TOO_DEEP)
 
 
 def like(data: bytes, tree: Tree) -> bytes:

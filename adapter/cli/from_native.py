@@ -11,6 +11,7 @@ from typing import Any
 from adapter.cli.document_set import TOO_DEEP, document_set, like
 from adapter.cli.sources import Made, Note, Source, note, notes
 from mappings.check.native import judge, stops
+from mappings.check.native_rules import same_in_fhir
 from mappings.check.references import check_in
 from mappings.check.rules import Finding
 from mappings.issues import Issue
@@ -45,14 +46,16 @@ def to_fhir(
             try:
                 out = _written(source, target, docs, whole=whole)
                 yield from (Note(source.name, 0, 0, issue) for issue in out.issues)
-                said.append(_Said(source, target, out))
+                said.append(_Said(source, target, out, frozenset(same_in_fhir(finding.rule) for finding in findings)))
             except Refused as refused:
                 yield Note(source.name, 0, 0, refused.issue)
             except RecursionError:
                 yield note(source, TOO_DEEP)
     after = docs.replaced({ref: tree for one in said for ref, tree in one.out.items()})
     for one in said:
-        yield from (Note(one.source.name, 0, 0, issue) for ref in one.out for issue in _new_mistakes(docs, after, ref))
+        for reference in one.out:
+            new = (issue for issue in _new_mistakes(docs, after, reference) if not {issue.rule, issue.path} & one.found)
+            yield from (Note(one.source.name, 0, 0, issue) for issue in new)
     yield from _together(said, there)
 
 
@@ -64,11 +67,15 @@ def _new_mistakes(before: Docs, after: Docs, reference: str) -> list[Finding]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Said:
-    """What one native document says: the FHIR document that it is, and those that it changes."""
+    """What one native document says: the FHIR document that it is, and those that it changes.
+
+    `found` are the rules of FHIR that it was found to break before it was translated.
+    """
 
     source: Source
     target: str
     out: Written
+    found: frozenset[str] = frozenset()
 
 
 def _target(source: Source, there: dict[str, Source]) -> str | Issue:

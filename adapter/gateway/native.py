@@ -33,6 +33,9 @@ from adapter.store.documents import Born
 from adapter.store.index import ID
 from mappings import native
 from mappings.check import check
+from mappings.check.native import read_native
+from mappings.check.native_rules import contradictions, issue_of
+from mappings.issues import Issue
 from mappings.lens.documents import Docs, Refused
 from mappings.model import Plan
 from mappings.model.plan import completed
@@ -114,7 +117,9 @@ class Native:
 
     def create(self, who: Asking, kind: str) -> Response:
         """A new record and, of a plan, its new members."""
-        value = _sent(kind)
+        value, wrong = _sent(kind)
+        if wrong:
+            raise Refusal(422, wrong)
         ref = f"{kind}/{self.new_id()}"
         with self.store.write() as tx:
             named = _living(tx, named_in(value))
@@ -129,7 +134,7 @@ class Native:
         seen = who.header("IF_MATCH")
         if seen is None:
             raise refusal(428, "required", "a change has to say what it was made on", "Send If-Match with the ETag.")
-        value = _sent(kind)
+        value, wrong = _sent(kind)
         with self.store.write() as tx:
             root = _found(tx.documents.get(kind, id))
             documents = gathered(tx, root)
@@ -138,6 +143,9 @@ class Native:
             was = read(docs_of(documents), root.reference)
             if was.value is None:
                 raise Refusal(409, was.unread)
+            before = {(rule.id, issue_of(rule, at).path) for rule, at in contradictions(was.value)}
+            if new := [one for one in wrong if (one.rule, one.path) not in before]:
+                raise Refusal(422, new)
             self._write(tx, documents | _living(tx, named_in(value)), root.reference, was.value, value)
             return self._told(tx, who, gathered(tx, _found(tx.documents.get(kind, id))))
 
@@ -219,14 +227,14 @@ def _living(tx: Transaction, names: set[tuple[str, str]]) -> dict[str, Document]
     return {one.reference: one for one in found if one is not None and not one.deleted}
 
 
-def _sent(kind: str) -> Any:
-    """Return the native value of a body. Raises Refusal (400, 415, 422) with every issue."""
+def _sent(kind: str) -> tuple[Any, list[Issue]]:
+    """Return the native value of a body, and where it contradicts itself. Raises Refusal (400, 415, 422)."""
     check_content_type(request.content_type or "", request.headers.get("Content-Encoding", ""), types=(JSON,))
     entity = next(name for type_, name in ENTITIES.values() if type_ == kind)
-    value, issues = native.load(read_json(request.get_data(cache=False)), entity)
-    if issues:
+    value, issues = read_native(read_json(request.get_data(cache=False)), entity)
+    if value is None:
         raise Refusal(422, issues)
-    return value
+    return value, [one for one in issues if one.severity == "error"]
 
 
 def _require_no_worse(before: Tree, after: Tree) -> None:
