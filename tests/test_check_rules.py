@@ -62,14 +62,37 @@ RESPONSE: dict[str, Any] = {
     "status": "completed",
     "item": [{"linkId": "1", "answer": [{"valueDecimal": Number("1.0"), "item": [{"linkId": "1.1"}]}]}],
 }
+FINDING: dict[str, Any] = {
+    "resourceType": "Observation",
+    "status": "final",
+    "code": {"coding": [{"system": "http://loinc.org", "code": "85354-9"}]},
+    "component": [{"code": {"text": "systolic"}, "valueInteger": Number("118")}],
+    "referenceRange": [{"text": "usual"}],
+}
+CONDITION: dict[str, Any] = {
+    "resourceType": "Condition",
+    "clinicalStatus": {
+        "coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-clinical", "code": "resolved"}]
+    },
+    "subject": {"reference": "Patient/asha"},
+    "abatementDateTime": "2024",
+    "evidence": [{"code": [{"text": "craving"}]}],
+}
 BUNDLE: dict[str, Any] = {
     "resourceType": "Bundle",
     "type": "collection",
     "entry": [{"fullUrl": "urn:uuid:53fefa32-fcbb-4ff8-8a92-55ee120877b7", "resource": GOAL}, {"resource": PLAN}],
 }
 SOUND = {"GOAL": GOAL, "PLAN": PLAN, "FORM": FORM, "RESPONSE": RESPONSE, "BUNDLE": BUNDLE}
+SOUND |= {"FINDING": FINDING, "CONDITION": CONDITION}
 
 GONE = object()
+ENDED = {name: held for name, held in CONDITION.items() if name != "evidence"}
+CLINICAL = "clinicalStatus.coding[0].code"
+IN_ERROR = {
+    "coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-ver-status", "code": "entered-in-error"}]
+}
+PART_OF_ITSELF = {"code": FINDING["code"], "valueInteger": Number("118")}
 EXTENSION = {"url": "http://example.org/x", "valueString": "y"}
 NESTED = {"resourceType": "CareTeam", "id": "team"}
 DATE_ITEM = {"linkId": "5", "type": "date"}
@@ -150,6 +173,13 @@ DEFECTS: list[tuple[Any, ...]] = [
     ("cpl-3",    PLAN,     "activity[0].reference",        {"display": "a request"}, "CarePlan.activity[0].detail"),
     ("gol-1",    GOAL,     "target[0].measure",            GONE),
     ("qrs-1",    RESPONSE, "item[0].item",                 [{"linkId": "2"}]),
+    ("obs-3",    FINDING,   "referenceRange[0]",           {"type": {"text": "a"}},
+                                                           "Observation.referenceRange[0].low"),
+    ("obs-6",    FINDING | {"valueString": "a"}, "dataAbsentReason", {"text": "declined"}),
+    ("obs-7",    FINDING | {"valueString": "a"}, "component", [PART_OF_ITSELF]),
+    ("con-2",    CONDITION, "evidence[0]",                 {"extension": [EXTENSION]}, "Condition.evidence[0].code"),
+    ("con-4",    CONDITION, CLINICAL,                      "active",      "Condition.clinicalStatus"),
+    ("con-5",    CONDITION, "verificationStatus",          IN_ERROR,      "Condition.clinicalStatus"),
     ("que-1",    FORM,     "item[0].item",                 GONE),
     ("que-1",    FORM,     "item[1].item",                 [DATE_ITEM]),
     ("que-2",    FORM,     "item[0].item[0].linkId",       "1"),
@@ -184,6 +214,7 @@ R5_DEFECTS: list[tuple[Any, ...]] = [
                                             "Goal.extension[0].valueInteger64"),
     ("structure/unknown-element", GOAL,     "expressedBy",             {"display": "Asha"}),
     ("binding/required",          FORM,     "item[3].type",            "choice"),
+    ("con-3",                     ENDED,    CLINICAL,                 "active", "Condition.clinicalStatus"),
     ("que-1b",                    FORM,     "item[0].item",            GONE),
     ("que-1c",                    FORM,     "item[1].item",            [DATE_ITEM]),
 ]

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from mappings.check.rules import RULES, Rule
+from mappings.lens.variants import pairs
 from mappings.tree import Path, Tree
 
 Node = dict[str, Tree]
@@ -60,6 +61,23 @@ def _has_options(item: Node) -> bool:
     return "answerOption" in item or "answerValueSet" in item
 
 
+def _is_its_own_part(observation: Node) -> bool:
+    parts = observation.get("component")
+    codes = [one.get("code") for one in parts if isinstance(one, dict)] if isinstance(parts, list) else []
+    return not set(pairs(observation.get("code"))).isdisjoint(pairs(codes))
+
+
+def _is_over(condition: Node) -> bool:
+    return not _OVER.isdisjoint(pairs(condition.get("clinicalStatus")))
+
+
+def _is_an_error(condition: Node) -> bool:
+    return _ERROR in pairs(condition.get("verificationStatus"))
+
+
+_THO = "http://terminology.hl7.org/CodeSystem/"
+_OVER = {(_THO + "condition-clinical", code) for code in ("inactive", "resolved", "remission")}
+_ERROR = (_THO + "condition-ver-status", "entered-in-error")
 _WITH_OPTIONS = ("decimal", "integer", "date", "dateTime", "time", "string", "quantity")
 _WITH_LENGTH = ("boolean", "decimal", "integer", "string", "text", "url")
 
@@ -76,6 +94,40 @@ _ROWS: tuple[tuple[str, str, str, str, str, Callable[[Node], bool], str, str], .
               "Goal.target.measure is required if Goal.target.detail is populated",
               lambda t: _has_choice(t, "detail") and "measure" not in t,
               "the target has a detail and no measure", "Say in target.measure what is measured."),
+    ("obs-6", "R4 R5",  "Observation",                "dataAbsentReason",
+              "dataAbsentReason SHALL only be present if Observation.value[x] is not present",
+              lambda o: "dataAbsentReason" in o and _has_choice(o, "value"),
+              "a value stands beside the reason why there is none", "Keep one of the two."),
+    ("obs-7", "R4",     "Observation",                "component",
+              "If Observation.code is the same as an Observation.component.code then the value element associated with"
+              " the code SHALL NOT be present",
+              lambda o: _has_choice(o, "value") and _is_its_own_part(o),
+              "a component has the code of the whole", "Keep the value, or the component."),
+    ("obs-7", "R5",     "Observation",                "component",
+              "If Observation.component.code is the same as Observation.code, then Observation.value SHALL NOT be"
+              " present (the Observation.component.value[x] holds the value).",
+              lambda o: _has_choice(o, "value") and _is_its_own_part(o),
+              "a component has the code of the whole", "Keep the value, or the component."),
+    ("obs-3", "R4 R5",  "ObservationReferenceRange",  "low",
+              "Must have at least a low or a high or text",
+              lambda r: not any(_has(r, name) for name in ("low", "high", "text")),
+              "the range says neither from, to nor words", "Add low, high or text."),
+    ("con-2", "R4",     "ConditionEvidence",          "code",
+              "evidence SHALL have code or details",
+              lambda e: "code" not in e and "detail" not in e,
+              "the evidence has neither", "Add a code, or refer to what shows it."),
+    ("con-4", "R4",     "Condition",                  "clinicalStatus",
+              "If condition is abated, then clinicalStatus must be either inactive, resolved, or remission",
+              lambda c: _has_choice(c, "abatement") and not _is_over(c),
+              "the condition has ended and is said to go on", "Correct clinicalStatus, or leave abatement[x] out."),
+    ("con-3", "R5",     "Condition",                  "clinicalStatus",
+              "If condition is abated, then clinicalStatus must be either inactive, resolved, or remission.",
+              lambda c: _has_choice(c, "abatement") and not _is_over(c),
+              "the condition has ended and is said to go on", "Correct clinicalStatus, or leave abatement[x] out."),
+    ("con-5", "R4",     "Condition",                  "clinicalStatus",
+              "Condition.clinicalStatus SHALL NOT be present if verification Status is entered-in-error",
+              lambda c: "clinicalStatus" in c and _is_an_error(c),
+              "a condition entered in error has a clinicalStatus", "Take clinicalStatus away."),
     ("qrs-1", "R4",     "QuestionnaireResponseItem",  "item",
               "Nested item can't be beneath both item and answer",
               lambda i: "answer" in i and "item" in i,
@@ -188,6 +240,7 @@ _WHOLE = {
 
 _PAGES = {
     "att": "datatypes.html#Attachment",          "cpl": "careplan.html#invs",
+    "con": "condition.html#invs",                "obs": "observation.html#invs",
     "dom": "domainresource.html#invs",           "ele": "element.html#invs",
     "ext": "extensibility.html#Extension",       "gol": "goal.html#invs",
     "qrs": "questionnaireresponse.html#invs",    "qty": "datatypes.html#Quantity",
