@@ -63,6 +63,6 @@ class TestOneResource:
         assert caught.value.issue.rule == "read/no-table"
 
     def test_an_unknown_release_is_an_error(self):
-        """R4 today; R5 is not silently read as R4."""
+        """What is neither R4 nor R5 is not silently read as one of them."""
         with pytest.raises(ValueError, match="release"):
-            from_fhir(GOAL, "R5")
+            from_fhir(GOAL, "R6")
