@@ -28,6 +28,7 @@ WHOLE: dict[str, str] = {
     "Consent":                         "recipients, purposes and period of a permission qualify one another",
     "MedicationRequest":               "drug, dose, route and timing are one order",
     "MedicationStatement":             "drug, dose and time taken are one statement",
+    "RiskAssessment":                  "what may happen, how likely, why and when it was judged are one judgement",
     "Goal.target":                     "measure, value and due date are one target",
     "CareTeam.participant":            "a role is one person's role for its period",
     "Patient.contact":                 "an address or number belongs to the person named beside it",
