@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from adapter.cli import COMMANDS, parser
+from mappings import convert
 from mappings.native import dump
 from mappings.translate import from_fhir
 
@@ -66,12 +67,18 @@ def test_links_of_the_readme_lead_somewhere() -> None:
     assert [link for link in links if not (ROOT / link).exists()] == []
 
 
-def test_the_goal_of_the_readme_is_the_fixture() -> None:
-    """The native JSON that the README shows is what the gateway gives for the made-up goal."""
-    [shown] = re.findall(r"```json\n(.*?)```", README, re.DOTALL)
-    goal = json.loads((ROOT / "fixtures/asha/r4/asha-goal-singing.json").read_text("utf-8"))
-    native = json.loads(json.dumps(dump(from_fhir(goal))))
-    assert beyond(json.loads(shown), native) == []
+def test_the_three_forms_of_the_readme_are_one_plan() -> None:
+    """The native JSON, the R4 and the R5 that the README shows are what the made-up plan is in each."""
+    shown = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", README, re.DOTALL)]
+    plan = json.loads((ROOT / "fixtures/asha/r4/asha-plan.json").read_text("utf-8"))
+    native = json.loads(json.dumps(dump(from_fhir(plan))))
+    assert [
+        beyond(told, found) for told, found in zip(shown, (native, plan, convert(plan, "R4", "R5")), strict=True)
+    ] == [
+        [],
+        [],
+        [],
+    ]
 
 
 def beyond(told: Any, found: Any, at: str = "") -> list[str]:
