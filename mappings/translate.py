@@ -88,13 +88,14 @@ def _value(docs: Docs, root: str) -> Any:
 
 def read(docs: Docs, root: str) -> Reading:
     """Read one document of the set with what it contains and links to. Raises KeyError where the set has it not."""
-    tree = in_lens(docs)[named(root, docs.release, LENS)]
+    lens, own = in_lens(docs), named(root, docs.release, LENS)
+    tree = lens[own]
     kind = tree.get("resourceType") if isinstance(tree, dict) else None
     if kind not in TABLES:
         text = "this resource type has no table" if isinstance(kind, str) else "this is no FHIR resource"
         fix = f"Types with a table: {', '.join(sorted(TABLES))}."
         return Reading(docs, root, None, (Issue(str(kind or root), "not-supported", text, fix, rule="read/no-table"),))
-    value = _value(docs, root)
+    value = TABLES[kind].read(tree, View(lens, own))
     if value is OPAQUE:
         text = "a modifier extension may change what this says; it is carried and not interpreted"
         path = f"{kind}.modifierExtension"
@@ -120,7 +121,7 @@ def write(
     member leaves to its plan to say.
     Raises Refused, with its Issue, for what the lens does not write.
     """
-    if was == now:
+    if was is now or was == now:
         return Written()
     if now is None:
         raise ValueError("a document is not ended by writing nothing into it")

@@ -93,8 +93,23 @@ class _NotANumberError(ValueError):
     pass
 
 
+class _Numbers(dict[str, Number]):
+    """Numbers by their text. Short ones recur, and are one object each."""
+
+    AT_MOST, SHORT = 4096, 8
+
+    def __missing__(self, text: str) -> Number:
+        found = Number(text)
+        if len(text) <= self.SHORT:
+            if len(self) >= self.AT_MOST:
+                self.clear()
+            self[text] = found
+        return found
+
+
+_number = _Numbers().__getitem__
 _decode = json.JSONDecoder(
-    object_pairs_hook=_object, parse_float=Number, parse_int=Number, parse_constant=_constant
+    object_pairs_hook=_object, parse_float=_number, parse_int=_number, parse_constant=_constant
 ).decode
 
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")

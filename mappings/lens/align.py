@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any
 
 Identity = Callable[[Any], Hashable | None]
+
+_TOKENS = tuple(str(place) for place in range(64))
+
+
+def numbered(nodes: Sequence[Any]) -> Iterator[tuple[str, Any]]:
+    """Return (origin token, node) pairs of a list: the token is the place in it as text."""
+    return zip(_TOKENS if len(nodes) <= len(_TOKENS) else map(str, range(len(nodes))), nodes, strict=False)
 
 
 def align(old: Sequence[tuple[int, Any]], new: Sequence[Any], identity: Identity | None = None) -> list[int | None]:
@@ -14,6 +21,8 @@ def align(old: Sequence[tuple[int, Any]], new: Sequence[Any], identity: Identity
     `old` are (position in the document, value) pairs; the position written as text is the value's origin token.
     Each old value is taken once. Order decides only between values that carry no token and no declared identity.
     """
+    if len(old) == len(new) and all(getattr(v, "key", None) == str(at) for (at, _), v in zip(old, new, strict=True)):
+        return list(range(len(new)))
     found: list[int | None] = [None] * len(new)
     free = dict.fromkeys(range(len(old)))
     tokens = {str(position): at for at, (position, _) in enumerate(old)}

@@ -43,8 +43,9 @@ class Lens(Protocol):
 class Row(Lens, Protocol):
     """A lens over a whole node; it owns some of the node's properties.
 
-    A class of a table's own may have, for the compiler (emit.py), either of `like`, the row that it reads as, its
-    writing being its own, and `needs`, names of properties without any of which it finds nothing.
+    A class of a table's own may say, for the compiler (emit.py), what it reads like in short: `needs`, properties
+    without any of which it finds nothing; `like`, a row that reads the same, `unless` one of these properties is there;
+    or `among`, extension rows of which the only one that is there reads the same. Its writing is its own.
     """
 
     def owns(self, name: str) -> bool:
@@ -174,18 +175,24 @@ class Table:
     def read(self, raw: Tree, view: View, key: str | None = None) -> Any:
         return (self.made.read or _compiled(self).read)(raw, view, key)  # type: ignore[misc]
 
+    @property
+    def remembered(self) -> bool:
+        """Whether readings are kept for the set: of one object each, where reading it again would cost."""
+        inside = any(type(row) is At and type(row.inner) is Table for _, row in self.rows)
+        return self.local and not self.atomic and (inside or len(self.rows) > 6)
+
     def read_plain(self, raw: Tree, view: View, key: str | None = None) -> Any:
         """Read row by row."""
         if raw is MISSING:
             return None
         if type(raw) is not dict:
             return OPAQUE
-        if self.local and not self.atomic:
+        if self.remembered:
             hit = view.memo.get(id(raw))
             if hit is not None and hit[1] is self and hit[2] == key:
                 return hit[3]
         value = self._read_rows(raw, view, key)
-        if self.local and not self.atomic and value is not OPAQUE:
+        if self.remembered and value is not OPAQUE:
             view.memo[id(raw)] = raw, self, key, value
         return value
 

@@ -11,16 +11,19 @@ from __future__ import annotations
 import linecache
 import re
 import sys
-from collections.abc import Iterable
 from dataclasses import MISSING as NO_DEFAULT
 from dataclasses import dataclass, fields
 from itertools import chain, count
 from threading import RLock
 from typing import Any
 
+from mappings.lens.align import numbered
 from mappings.lens.combinators import Leaf, Made, Table
 from mappings.lens.documents import MISSING, OPAQUE
-from mappings.lens.emit import Lines, emit_read, emit_write
+from mappings.lens.emit import emit_each, emit_read
+from mappings.lens.emit_write import emit_write
+from mappings.lens.lines import Lines
+from mappings.lens.variants import Variants
 from mappings.model import values
 from mappings.tree import Number, Tree
 
@@ -48,19 +51,22 @@ def compiled(table: Table) -> Made:
         return table.made
 
 
-def source(table: Table) -> str:
+def source(table: Table | Variants) -> str:
     """Return the Python of a table's functions and of those that they call, the called ones first."""
-    compiled(table)
+    tables = [one for _, one in table.variants] if isinstance(table, Variants) else [table]
     found: dict[int, Compiled] = {}
+    met: set[int] = set()
 
-    def visit(one: Table, met: set[int]) -> None:
+    def visit(one: Table) -> None:
         if id(one) not in met:
             met.add(id(one))
             for other in _COMPILED[id(one)].calls.values():
-                visit(other, met)
+                visit(other)
             found[id(one)] = _COMPILED[id(one)]
 
-    visit(table, set())
+    for one in tables:
+        compiled(one)
+        visit(one)
     return "\n\n".join(one.source for one in found.values())
 
 
@@ -79,6 +85,8 @@ def _compile(table: Table, waiting: list[Compiled]) -> None:
     make = _making(table)
     if make is not None:
         emit_read(lines, table, name, make, reader)
+        lines.add("", "")
+        emit_each(lines, table, name)
         lines.add("", "")
     emit_write(lines, table, name)
     one.source = "\n".join(lines.text) + "\n"
@@ -137,7 +145,7 @@ def _draft(native: type) -> type | None:
     """Return a class of the same layout whose objects may be filled in and then made `native`, None where none is."""
     if "__slots__" not in vars(native) or any(not field.init for field in fields(native)):
         return None
-    plain = {"__setattr__": object.__setattr__, "__init__": object.__init__}
+    plain = {name: getattr(object, name) for name in ("__init__", "__setattr__", "__delattr__")}
     draft = type(f"Draft{native.__name__}", native.__bases__, {"__slots__": vars(native)["__slots__"], **plain})
     try:
         draft().__class__ = native
@@ -151,6 +159,9 @@ def _draft(native: type) -> type | None:
 
 def by_url(nodes: list[Tree]) -> dict[str, list[tuple[str, Tree]]]:
     """Return the extensions of a list by their url, each with its place in the list."""
+    if len(nodes) == 1:
+        url = nodes[0].get("url") if type(nodes[0]) is dict else None
+        return {url: [("0", nodes[0])]} if type(url) is str else {}
     found: dict[str, list[tuple[str, Tree]]] = {}
     for token, node in numbered(nodes):
         url = node.get("url") if type(node) is dict else None
@@ -162,12 +173,6 @@ def by_url(nodes: list[Tree]) -> dict[str, list[tuple[str, Tree]]]:
     return found
 
 
-def numbered(nodes: list[Tree]) -> Iterable[tuple[str, Tree]]:
-    """Return (place in the list as text, node) pairs."""
-    return zip(TOKENS if len(nodes) < len(TOKENS) else map(str, range(len(nodes))), nodes, strict=False)
-
-
-TOKENS = tuple(str(n) for n in range(64))
 _COMPILED: dict[int, Compiled] = {}
 _BOUND: dict[int, str] = {}
 _NAMES: dict[str, Any] = {
@@ -176,7 +181,6 @@ _NAMES: dict[str, Any] = {
     "by_url": by_url,
     "numbered": numbered,
     "Number": Number,
-    "TOKENS": TOKENS,
     "text_of": str.__str__,
 }
 

@@ -1,4 +1,4 @@
-"""Tables, which are data, written out as Python: one function that reads an object, one that writes its difference.
+"""Tables, which are data, written out as Python: the function that reads an object, and the one that reads a list.
 
 What stands here follows the combinators row by row; where it knows no shortcut it calls them, and a row that it does
 not know (a class of a table's own) is called as it is. Both are held to be the same in tests/test_compiled.py.
@@ -6,64 +6,24 @@ not know (a class of a table's own) is called as it is. Both are held to be the 
 
 from __future__ import annotations
 
-import keyword
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import MISSING as NO_DEFAULT
 from dataclasses import fields
 from typing import Any
 
-from mappings.lens.combinators import At, Choice, Const, Either, Leaf, Table
+from mappings.lens.combinators import At, Choice, Either, Leaf, Table
+from mappings.lens.lines import Lines, local, names_of, place_of
 from mappings.lens.lists import Each, Extension, Inside, One, Primitives
 from mappings.lens.members import Later, Linked
 from mappings.tree import Number
-
-# fmt: off
-TAKEN = frozenset({
-    *keyword.kwlist, "bool", "desk", "dict", "found", "hit", "it", "key", "len", "list", "name", "new", "node", "now",
-    "numbered", "raw", "said", "several", "str", "token", "tuple", "type", "value", "view", "was",
-})
-"""What a field's variable is not called."""
-# fmt: on
-
 
 RESOURCE = frozenset(["id", "extension", "resourceType", "meta", "text", "contained", "language", "implicitRules"])
 """Properties that stand beside those of rows."""
 
 
-class Lines:
-    """Python being written. `bind` gives the name under which the functions know an object."""
-
-    def __init__(self, bind: Callable[[Any, str], str]) -> None:
-        self.text: list[str] = []
-        self.bind = bind
-        self._depth = 0
-
-    def add(self, *lines: str) -> None:
-        self.text += ["    " * self._depth + line if line else "" for line in lines]
-
-    @contextmanager
-    def block(self, head: str, comment: str = "") -> Iterator[None]:
-        self.add(f"{head}  # {comment}" if comment else head)
-        self._depth += 1
-        yield
-        self._depth -= 1
-
-
-def _place(table: Table, name: str) -> str:
-    """Return what a table reads, as the docstrings say it: the resource type, else the table's name."""
-    consts = (row for _, row in table.rows if isinstance(row, Const))
-    return next((row.value for row in consts if row.name == "resourceType"), name.upper())
-
-
-def local(field: str) -> str:
-    """Return the local variable that holds a field."""
-    return field + "_" if field in TAKEN else field
-
-
 def emit_read(lines: Lines, table: Table, name: str, make: str, reader: Callable[[Table], str]) -> None:
     """Write `read_<name>(raw, view, key)`. `make` says how a value is made, `reader` how another table is read."""
-    place = _place(table, name)
+    place = place_of(table, name)
     rows = [(field, row) for field, row in table.rows if field is not None]
     defaults = {f.name: f.default for f in fields(table.native)}
     itself = lines.bind(table, name.upper())
@@ -71,7 +31,7 @@ def emit_read(lines: Lines, table: Table, name: str, make: str, reader: Callable
         lines.add(f'"""{place} as {table.native.__name__}, OPAQUE where nothing of it is ours to read."""')
         with lines.block("if type(raw) is not dict:"):
             lines.add("return None if raw is MISSING else OPAQUE")
-        if table.local and not table.atomic:
+        if table.remembered:
             lines.add("hit = view.memo.get(id(raw))")
             with lines.block(f"if hit is not None and hit[1] is {itself} and hit[2] == key:", "read before"):
                 lines.add("return hit[3]")
@@ -81,7 +41,7 @@ def emit_read(lines: Lines, table: Table, name: str, make: str, reader: Callable
         none = [local(f) for f, _ in rows if defaults[f] != ()]
         for some, nothing in ((none, "None"), (empty, "()")):
             lines.add(*(" = ".join([*some[n : n + 8], nothing]) for n in range(0, len(some), 8)))
-        _Reading(lines, reader, table).rows(rows)
+        _Reading(lines, reader, table, name).rows(rows)
         if not table.root or make == "draft filled":
             alone = [*(" is ".join([*none[n : n + 8], "None"]) for n in range(0, len(none), 8))]
             alone += [" and ".join(f"not {f}" for f in empty[n : n + 8]) for n in range(0, len(empty), 8)]
@@ -89,9 +49,26 @@ def emit_read(lines: Lines, table: Table, name: str, make: str, reader: Callable
             with lines.block("):", "nothing of ours in it"):
                 lines.add("return OPAQUE")
         _emit_value(table, {f for f, _ in rows}, make, lines)
-        if table.local and not table.atomic:
+        if table.remembered:
             lines.add(f"view.memo[id(raw)] = raw, {itself}, key, new")
         lines.add("return new")
+
+
+def emit_each(lines: Lines, table: Table, name: str) -> None:
+    """Write `each_<name>(nodes, view)`: a list of these objects, mostly of one."""
+    token, first = (", token", ', "0"') if table.keyed else ("", "")
+    with lines.block(f"def each_{name}(nodes, view):"):
+        lines.add(f'"""A list of {place_of(table, name)}, without what of it is not ours to read."""')
+        with lines.block("if type(nodes) is not list:"):
+            lines.add("return ()")
+        with lines.block("if len(nodes) == 1:"):
+            lines.add(f"value = read_{name}(nodes[0], view{first})", "return () if value is OPAQUE else (value,)")
+        lines.add("found = []")
+        with lines.block("for token, node in numbered(nodes):" if table.keyed else "for node in nodes:"):
+            lines.add(f"value = read_{name}(node, view{token})")
+            with lines.block("if value is not OPAQUE:"):
+                lines.add("found.append(value)")
+        lines.add("return tuple(found)")
 
 
 def _emit_value(table: Table, read: set[str], make: str, lines: Lines) -> None:
@@ -130,36 +107,45 @@ def _emit_value(table: Table, read: set[str], make: str, lines: Lines) -> None:
 class _Reading:
     """The reading half, row by row."""
 
-    def __init__(self, lines: Lines, reader: Callable[[Table], str], table: Table) -> None:
-        self.lines, self.reader, self.table = lines, reader, table
+    def __init__(self, lines: Lines, reader: Callable[[Table], str], table: Table, name: str) -> None:
+        self.lines, self.reader, self.table, self.name = lines, reader, table, name
+
+    def bind(self, part: Any, field: str, what: str = "") -> str:
+        """Return how the functions call the row of a field, or another part of it."""
+        return self.lines.bind(part, f"{field}_{what}_of_{self.name}" if what else f"{field}_of_{self.name}")
 
     def rows(self, rows: list[tuple[str, Any]]) -> None:
-        choices = [(f, row) for f, row in rows if type(row) is Choice]
-        extended = [(f, row) for f, row in rows if type(row) is Extension and _by_url(row)]
-        self._find_choices(choices)
+        extended = [(f, row) for f, row in rows if _by_url(row)]
+        self._find_choices([_like(row) for _, row in rows if type(_like(row)) is Choice])
         for field, row in rows:
-            if (field, row) in choices:
-                self._choice(row, local(field))
-            elif (field, row) not in extended:
+            if (field, row) not in extended:
                 self.row(row, "raw", local(field), field)
         self._extensions(extended)
 
     def row(self, row: Any, node: str, to: str, field: str) -> None:
         """Read a row over the object `node` into the variable `to`, which stays as it is where nothing is found."""
-        row = _like(row)
-        if _is_at(row):
-            with self.lines.block(f"if {row.name!r} in {node}:"):
-                self.lines.add(f"it = {node}[{row.name!r}]")
-                self.value(row.inner, to, field)
-        elif type(row) is Either:
-            self._either(row, node, to, field)
-        elif type(row) is Primitives:
-            self._primitives(row, node, to, field)
-        elif needs := getattr(row, "needs", ()):
-            with self.lines.block(f"if {' or '.join(f'{name!r} in {node}' for name in needs)}:"):
-                self._called(f"{self.lines.bind(row, field + '_row')}.read({node}, view)", to)
+        like, unless, needs = _like(row), getattr(row, "unless", ()), getattr(row, "needs", ())
+        call = f"{self.bind(row, field)}.read({node}, view)" if unless or like is row else ""
+        if unless:
+            with self.lines.block(f"if {_any_in(unless, node)}:"):
+                self._called(call, to)
+            with self.lines.block("else:"):
+                self.row(like, node, to, field)
+        elif needs:
+            with self.lines.block(f"if {_any_in(needs, node)}:"):
+                self._called(call, to)
+        elif type(like) is At:
+            with self.lines.block(f"if {like.name!r} in {node}:"):
+                self.lines.add(f"it = {node}[{like.name!r}]")
+                self.value(like.inner, to, field)
+        elif type(like) is Choice and node == "raw":
+            self._choice(like, to)
+        elif type(like) is Either:
+            self._either(like, node, to, field)
+        elif type(like) is Primitives:
+            self._primitives(like, node, to, field)
         else:
-            self._called(f"{self.lines.bind(row, field + '_row')}.read({node}, view)", to)
+            self._called(call, to)
 
     def value(self, lens: Any, to: str, field: str) -> None:
         """Read the JSON value `it` into the variable `to`."""
@@ -173,15 +159,17 @@ class _Reading:
         elif type(table) is Linked and type(table.reference) is Table:
             self.lines.add(f"value = {self.reader(table.reference)}(it, view)")
             with self.lines.block("if value is not OPAQUE:"):
-                member = self.lines.bind(table, field + "_member")
+                member = self.bind(table, field, "member")
                 self.lines.add(f"{to} = value if value.id is None else {member}.joined(value, view)")
+        elif type(lens) is Each and lens.mine is None and type(_table(lens.item)) is Table:
+            self.lines.add(f"{to} = {self.reader(_table(lens.item)).replace('read_', 'each_', 1)}(it, view)")
         elif type(lens) is Each and lens.mine is None:
             with self.lines.block("if type(it) is list:"):
                 self.lines.add("found = []")
-                self._items(lens, "zip(TOKENS, it) if len(it) < 64 else numbered(it)", field)
+                self._items(lens, "numbered(it)", field)
                 self.lines.add(f"{to} = tuple(found)")
         else:
-            self._called(f"{self.lines.bind(lens, field + '_lens')}.read(it, view)", to)
+            self._called(f"{self.bind(lens, field, 'lens')}.read(it, view)", to)
 
     def _called(self, call: str, to: str) -> None:
         self.lines.add(f"value = {call}")
@@ -202,8 +190,7 @@ class _Reading:
 
     def _items(self, each: Each, pairs: str, field: str) -> None:
         table = _table(each.item)
-        plain = type(table) is Table and not table.keyed and pairs != "several"
-        with self.lines.block("for node in it:" if plain else f"for token, node in {pairs}:"):
+        with self.lines.block(f"for token, node in {pairs}:"):
             if type(table) is Table:
                 self.lines.add(f"value = {self.reader(table)}(node, view{', token' if table.keyed else ''})")
                 with self.lines.block("if value is not OPAQUE:"):
@@ -211,10 +198,10 @@ class _Reading:
             elif type(table) is Linked and type(table.reference) is Table:
                 self.lines.add(f"value = {self.reader(table.reference)}(node, view, token)")
                 with self.lines.block("if value is not OPAQUE:"):
-                    member = self.lines.bind(table, field + "_member")
+                    member = self.bind(table, field, "member")
                     self.lines.add(f"found.append(value if value.id is None else {member}.joined(value, view))")
             else:
-                self.lines.add(f"value = {self.lines.bind(each.item, field + '_item')}.read(node, view, token)")
+                self.lines.add(f"value = {self.bind(each.item, field, 'item')}.read(node, view, token)")
                 with self.lines.block("if value is not None and value is not OPAQUE:"):
                     self.lines.add("found.append(value)")
 
@@ -225,11 +212,12 @@ class _Reading:
                 self.lines.add("found = []")
                 with self.lines.block("for node in it:"):
                     if row.leaf.json is None:
-                        self.lines.add(f"value = {self.lines.bind(row.leaf, field + '_leaf')}.read(node, view)")
+                        self.lines.add(f"value = {self.bind(row.leaf, field, 'leaf')}.read(node, view)")
                     else:
                         self.lines.add("value = None")
                         self._leaf(row.leaf, "node", "value", field)
-                    with self.lines.block("if value is not None and value is not OPAQUE:"):
+                    opaque = " and value is not OPAQUE" if row.leaf.json is None else ""
+                    with self.lines.block(f"if value is not None{opaque}:"):
                         self.lines.add("found.append(value)")
                 self.lines.add(f"{to} = tuple(found)")
 
@@ -238,19 +226,22 @@ class _Reading:
         for name, way in row.ways:
             others = "".join(f" and {other!r} not in {node}" for other in names if other != name)
             with self.lines.block(f"if {name!r} in {node}{others}:"):
-                self.row(way, node, to, field)
+                if type(_like(way)) is Choice:
+                    self._called(f"{self.bind(way, field)}.read({node}, view)", to)
+                else:
+                    self.row(way, node, to, field)
 
     # value[x]: which suffix stands there, where there is but one
 
-    def _find_choices(self, choices: list[tuple[str, Choice]]) -> None:
+    def _find_choices(self, choices: list[Choice]) -> None:
         if not choices:
             return
-        plain = RESOURCE | {name for _, row in self.table.rows for name in _names(row)}
-        others = frozenset(name for name in plain if not any(c.owns(name) for _, c in choices))
-        other = self.lines.bind(others, f"not_x_of_{self.table.native.__name__}".upper())
-        self.lines.add(" = ".join([*(f"{row.base}_x" for _, row in choices), "None"]))
+        plain = RESOURCE | {name for _, row in self.table.rows for name in names_of(row)}
+        others = frozenset(name for name in plain if not any(choice.owns(name) for choice in choices))
+        other = self.lines.bind(others, f"NOT_X_OF_{self.name}".upper())
+        self.lines.add(" = ".join([*(f"{row.base}_x" for row in choices), "None"]))
         with self.lines.block("for name in raw:"), self.lines.block(f"if name not in {other} and name[0:1] != '_':"):
-            for n, (_, row) in enumerate(choices):
+            for n, row in enumerate(choices):
                 size = len(row.base)
                 mine = f"name.startswith({row.base!r}) and name[{size}:{size + 1}].isupper()"
                 with self.lines.block(f"{'el' if n else ''}if {mine}:"):
@@ -265,7 +256,7 @@ class _Reading:
 
     # extensions: by url, in one pass over the list
 
-    def _extensions(self, rows: list[tuple[str, Extension]]) -> None:
+    def _extensions(self, rows: list[tuple[str, Any]]) -> None:
         if not rows:
             return
         with self.lines.block('if "extension" in raw:'):
@@ -273,32 +264,40 @@ class _Reading:
             with self.lines.block("if type(it) is list:"):
                 self.lines.add("said = by_url(it)")
                 for field, row in rows:
-                    with self.lines.block(f"if {row.url!r} in said:"):
-                        self.lines.add(f"several = said[{row.url!r}]")
-                        self._extension(row, field)
+                    among = getattr(row, "among", (row,))
+                    with self.lines.block(f"if {_any_in(tuple(one.url for one in among), 'said')}:"):
+                        self.lines.add("several = " + " + ".join(_said(one.url, len(among)) for one in among))
+                        self._extension(row, among[0], field)
 
-    def _extension(self, row: Extension, field: str) -> None:
-        if isinstance(row.list, Each):
+    def _extension(self, row: Any, one: Extension, field: str) -> None:
+        if isinstance(one.list, Each):
             self.lines.add("found = []")
-            self._items(row.list, "several", field)
+            self._items(one.list, "several", field)
             self.lines.add(f"{local(field)} = tuple(found)")
             return
-        item = row.list.inner.item
-        with self.lines.block("if len(several) == 1:", "else which one is not said"):
+        item = one.list.inner.item
+        with self.lines.block("if len(several) == 1:", "" if row is not one else "else which one is not said"):
             self.lines.add("node = several[0][1]")
-            if type(item) is Inside and _is_at(item.inner):
+            if type(item) is Inside and type(item.inner) is At:
                 self.row(item.inner, "node", local(field), field)
             else:
-                self._called(f"{self.lines.bind(item, field + '_item')}.read(node, view, None)", local(field))
+                self._called(f"{self.bind(item, field, 'item')}.read(node, view, None)", local(field))
+        if row is not one:
+            with self.lines.block("else:"):
+                self._called(f"{self.bind(row, field)}.read(raw, view)", local(field))
+
+
+def _said(url: str, of: int) -> str:
+    return f"said[{url!r}]" if of == 1 else f"said.get({url!r}, [])"
 
 
 def _like(row: Any) -> Any:
-    """Return the row that a row reads as, where it says so."""
+    """Return the row that a row reads like, where it says so, else the row."""
     return getattr(row, "like", row)
 
 
-def _is_at(row: Any) -> bool:
-    return type(row) is At
+def _any_in(names: tuple[str, ...], node: str) -> str:
+    return " or ".join(f"{name!r} in {node}" for name in names)
 
 
 def _table(lens: Any) -> Any:
@@ -306,35 +305,12 @@ def _table(lens: Any) -> Any:
     return lens.table() if type(lens) is Later else lens
 
 
-def _by_url(row: Extension) -> bool:
-    """Tell whether an extension row picks its items by its url."""
+def _by_url(row: Any) -> bool:
+    """Tell whether a row is of extensions that are picked by their url."""
+    among = getattr(row, "among", (row,))
+    return all(type(one) is Extension and one.owns("extension") and _picks_url(one) for one in among)
+
+
+def _picks_url(row: Extension) -> bool:
     each = row.list.inner if isinstance(row.list, One) else row.list
-    return bool(row.owns("extension") and getattr(each.mine, "url", None) == row.url)
-
-
-def _names(row: Any) -> list[str]:
-    """Return names that a row may own, to be told apart from those of a value[x] without asking."""
-    if isinstance(row, Either):
-        return [name for _, way in row.ways for name in _names(way)]
-    return [name for name in (getattr(row, "name", None), getattr(row, "of", None)) if isinstance(name, str)]
-
-
-def emit_write(lines: Lines, table: Table, name: str) -> None:
-    """Write `write_<name>(raw, was, now, desk)`: what is one object in both is passed over."""
-    place = _place(table, name)
-    native, itself = lines.bind(table.native, table.native.__name__), lines.bind(table, name.upper())
-    rows = [(field, row) for field, row in table.rows if field is not None]
-    homeless = [f.name for f in fields(table.native) if f.compare and f.name not in dict(rows)]
-    with lines.block(f"def write_{name}(raw, was, now, desk):"):
-        lines.add(f'"""The difference between two of {native} into {place}; a new one row by row."""')
-        with lines.block(f"if type(was) is not {native} or type(now) is not {native} or type(raw) is not dict:"):
-            lines.add(f"return {itself}.write_plain(raw, was, now, desk)")
-        lines.add(f"node = {itself}.bare(raw, desk)" if table.atomic else "node = raw")
-        for field, row in rows:
-            lines.add(f"before, after = was.{field}, now.{field}")
-            with lines.block("if before is not after and before != after and (before is not None or after != ()):"):
-                lines.add(f"node = {lines.bind(row, field + '_row')}.write(node, before or None, after or None, desk)")
-        for field in homeless:
-            with lines.block(f"if now.{field} is not was.{field} and now.{field} != was.{field}:"):
-                lines.add(f"raise {itself}.homeless({field!r}, desk)")
-        lines.add("return node or MISSING")
+    return getattr(each.mine, "url", None) == row.url

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mappings.lens.align import Identity, align
+from mappings.lens.align import Identity, align, numbered
 from mappings.lens.combinators import Leaf, in_order
 from mappings.lens.documents import MISSING, OPAQUE, Desk, View
 from mappings.tree import Tree
@@ -26,9 +26,10 @@ class Each:
 
     def _read(self, raw: Tree, view: View) -> list[tuple[int, Any]]:
         found = []
-        for at, node in enumerate(raw):
+        read = self.item.read
+        for at, (token, node) in enumerate(numbered(raw)):
             if self.mine is None or self.mine(node):
-                value = self.item.read(node, view, str(at))
+                value = read(node, view, token)
                 if value is not OPAQUE and value is not None:
                     found.append((at, value))
         return found
@@ -44,7 +45,32 @@ class Each:
         raw = raw if type(raw) is list else []
         old = self._read(raw, desk.view)
         now = now or ()
-        self._refuse_twins(raw, old, now, desk)
+        if len(now) < len(old):
+            self._refuse_twins(raw, old, now, desk)
+        matched = align(old, now, self.identity)
+        after = self._after(raw, old) if len(old) < len(raw) else {}
+        out = after.pop(None, [])
+        for n, (value, found) in enumerate(zip(now, matched, strict=True)):
+            if found is None:
+                place, before, node = None, None, MISSING
+            else:
+                place, before = old[found]
+                node = raw[place]
+            if before is not value and before != value:
+                desk.path.append(f"[{n}]")
+                node = self.item.write(node, before, value, desk)
+                desk.path.pop()
+            if node is not MISSING:
+                out.append(node)
+            if place is not None and after:
+                out += after.pop(place, ())
+        out += [node for nodes in after.values() for node in nodes]
+        if len(out) == len(raw) and all(new is node for new, node in zip(out, raw, strict=True)):
+            return raw or MISSING  # only members changed, in documents of their own
+        return out or MISSING
+
+    def _after(self, raw: list[Tree], old: list[tuple[int, Any]]) -> dict[int | None, list[Tree]]:
+        """Return what is not ours by the place of the item of ours that it stands behind, None for before all."""
         mine_at = {at for at, _ in old}
         after: dict[int | None, list[Tree]] = defaultdict(list)
         last: int | None = None
@@ -53,31 +79,12 @@ class Each:
                 last = at
             else:
                 after[last].append(node)
-        out = after.pop(None, [])
-        for n, (value, found) in enumerate(zip(now, align(old, now, self.identity), strict=True)):
-            if found is None:
-                place, before, node = None, None, MISSING
-            else:
-                place, before = old[found]
-                node = raw[place]
-            if before != value:
-                desk.path.append(f"[{n}]")
-                node = self.item.write(node, before, value, desk)
-                desk.path.pop()
-            if node is not MISSING:
-                out.append(node)
-            if place is not None:
-                out += after.pop(place, ())
-        rest = [node for nodes in after.values() for node in nodes]
-        out += rest
-        if len(out) == len(raw) and all(new is node for new, node in zip(out, raw, strict=True)):
-            return raw or MISSING  # only members changed, in documents of their own
-        return out or MISSING
+        return after
 
     def _refuse_twins(self, raw: list[Tree], old: list[tuple[int, Any]], now: Sequence[Any], desk: Desk) -> None:
         """Refuse to guess which of two items that read alike and are not alike was taken out."""
         unsaid = [value for value in now if getattr(value, "key", None) is None]
-        for at, value in old if len(now) < len(old) and unsaid else ():
+        for at, value in old if unsaid else ():
             twins = [other for other, same in old if same == value and raw[other] != raw[at]]
             left = sum(1 for other in now if other == value)
             if twins and left < len(twins) + 1 and any(other == value for other in unsaid):

@@ -111,7 +111,7 @@ def with_contained(old: Tree, new: Tree, desk: Desk) -> Tree:
             ids.append(name)
     if not inside:
         return new
-    whole = {**new, "contained": inside}
+    whole = {**new, "contained": inside} if desk.contained else new
     left = _left(old, whole) & set(ids) if isinstance(old, dict) else set()
     gone = left - _fragments(whole) if left else left
     if gone:
@@ -131,10 +131,12 @@ def _left(old: Tree, new: Tree) -> set[str]:
     if old is new:
         return set()
     if isinstance(old, dict) and isinstance(new, dict):
-        return {name for key, value in old.items() for name in _left(value, new.get(key))}
-    if isinstance(old, list) and isinstance(new, list):
-        return {name for one, other in zip_longest(old, new) for name in _left(one, other)}
-    return _fragments(old)
+        pairs = [(value, new.get(key)) for key, value in old.items()]
+    elif isinstance(old, list) and isinstance(new, list):
+        pairs = list(zip_longest(old, new))
+    else:
+        return _fragments(old)
+    return {name for one, other in pairs if one is not other for name in _left(one, other)}
 
 
 def _fragments(node: Tree) -> set[str]:

@@ -283,7 +283,7 @@ class Member(Filled):
     key: str | None = key()
 
     def __post_init__(self) -> None:
-        if self.id is None:
+        if self.id is None and self.value is None:
             Filled.__post_init__(self)
         if self.type is None:
             of_value = getattr(type(self.value), "RESOURCE", None)

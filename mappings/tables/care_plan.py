@@ -15,6 +15,7 @@ referenced. Every element is a row but for these, which are carried:
 from __future__ import annotations
 
 from dataclasses import fields
+from functools import cache
 from typing import Any
 
 from mappings.lens.combinators import Either
@@ -70,6 +71,7 @@ OWNED = frozenset({"Appointment", "CareTeam", "Goal", "MedicationRequest", "Prov
 """Types that are edited through the plan. A Condition, an Observation, a response stand for themselves."""
 
 
+@cache
 def _tables() -> dict[str, Any]:
     from mappings.tables import TABLES
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 from typing import Any
 
 from mappings.lens.beside import Beside, Part, Worded
-from mappings.lens.combinators import Choice, Table
+from mappings.lens.combinators import Table
 from mappings.lens.documents import Desk, View
 from mappings.lens.members import Later
 from mappings.lens.notation import at, choice, const, each, primitives, table
@@ -106,7 +106,8 @@ def _style(name: str) -> Any:
 class Choosable:
     """The value of an option: a text with translations or styling is a Phrase, so that they are one unit."""
 
-    _value: Choice = choice("value", **kinds("Integer", "Date", "Time", "String", "Coding", "Reference"))
+    _value = like = choice("value", **kinds("Integer", "Date", "Time", "String", "Coding", "Reference"))
+    unless = ("_valueString",)
     _beside = table(f.Phrase, ("translations", translations("valueString")), ("style", _style("valueString")))
     _words = Worded("valueString", TEXT, _STYLES)
     takes = (*(native for _, native, _ in _value.kinds), f.Phrase)

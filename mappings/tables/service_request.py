@@ -101,6 +101,7 @@ class Frequency:
         DateTime=(v.DateTime, DATE_TIME),
     )
     _words = extension(SCHEDULED_STRING, at("valueString", TEXT))
+    like, unless = _choice, ("extension",)
 
     def owns(self, name: str) -> bool:
         return self._choice.owns(name)

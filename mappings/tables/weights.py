@@ -22,10 +22,9 @@ class Weight:
     """The row of a weight: where one of the two extensions stands alone it stays alone."""
 
     inner = NUMBER
-    needs = ("extension",)
 
     def __init__(self) -> None:
-        self._rows = tuple(extension(url, at("valueDecimal", NUMBER)) for url in (ORDINAL, ITEM_WEIGHT))
+        self.among = self._rows = tuple(extension(url, at("valueDecimal", NUMBER)) for url in (ORDINAL, ITEM_WEIGHT))
 
     def owns(self, name: str) -> bool:
         return name == "extension"
