@@ -27,7 +27,7 @@ GOAL = {
     "subject": {"reference": "Patient/p"},
 }
 
-GOING = {"lifecycle": "active"}
+GOING = {"lifecycle": "active", "clinic_words": {"text": "go"}}
 
 
 @pytest.fixture
@@ -133,6 +133,38 @@ class TestWriting:
         assert (answer.status_code, answer.content_type) == (422, "application/problem+json")
         assert {error["path"] for error in answer.json["errors"]} == {"period.start", "nonsense"}
         assert stored(store, "Goal", "g") == GOAL
+
+    def test_a_plan_that_contradicts_itself_is_refused_with_all_that_is_wrong(self, world):
+        """The period, a goal's target and a word of no list: three places, each with its code and what mends it."""
+        store, client = world
+        plan, etag = self.read(client)
+        plan["period"] = {"start": "2026", "end": "2025"}
+        plan["goals"][0]["value"] |= {"targets": [{"value": {"text": "x"}}], "lifecycle": "going well"}
+        for answer in (
+            call(client, "PUT", "/api/plans/plan", plan, If_Match=etag),
+            call(client, "POST", "/api/plans", {name: value for name, value in plan.items() if name != "id"}),
+        ):
+            assert (answer.status_code, answer.content_type) == (422, "application/problem+json")
+            assert {(error["path"], error["code"], bool(error["fix"])) for error in answer.json["errors"]} == {
+                ("period.end", "business-rule", True),
+                ("goals[0].value.targets[0].measure", "required", True),
+                ("goals[0].value.lifecycle", "code-invalid", True),
+            }
+        assert stored(store, "Goal", "g") == GOAL
+
+    def test_what_was_wrong_before_does_not_bar_an_edit(self, world):
+        """An EHR's slip is there to stay; the same again is one more, and refused."""
+        store, client = world
+        slip = {"detailString": "x"}
+        with store.write() as tx:
+            tx.documents.put("Goal", "g", json.dumps(GOAL | {"target": [slip]}).encode(), expected=1)
+        plan, etag = self.read(client)
+        plan["title"] = "changed"
+        assert call(client, "PUT", "/api/plans/plan", plan, If_Match=etag).status_code == 200
+        plan, etag = self.read(client)
+        plan["goals"][0]["value"]["targets"].append({"value": {"text": "y"}})
+        answer = call(client, "PUT", "/api/plans/plan", plan, If_Match=etag)
+        assert [error["path"] for error in answer.json["errors"]] == ["goals[0].value.targets[1].measure"]
 
     # fmt: off
     @pytest.mark.parametrize("change", [

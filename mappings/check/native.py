@@ -27,6 +27,10 @@ def judge(tree: Tree) -> list[Finding]:
     return [_finding(issue, root if isinstance(root, str) else "") for issue in issues[:MAX_FINDINGS]]
 
 
+_AGAIN = 8
+"""How often what is not of the model's form is left out: what held nothing else is empty then, and goes too."""
+
+
 def read_native(data: Tree, entity: str | None = None) -> tuple[Any, list[Issue]]:
     """Read native JSON as `mappings.native.load` does, and judge what it says: (value, issues), all at once.
 
@@ -38,8 +42,13 @@ def read_native(data: Tree, entity: str | None = None) -> tuple[Any, list[Issue]
 
     try:
         value, issues = load(data, entity)
-        rest = value if value is not None else load(_without(data, issues), entity)[0]
-        spoilt = [tuple(steps(issue.path)) for issue in issues]
+        rest, more, spoilt = value, issues, [tuple(steps(issue.path)) for issue in issues]
+        for _ in range(_AGAIN):
+            if rest is not None or not more:
+                break
+            data = _without(data, more)
+            rest, more = load(data, entity)
+            spoilt += [tuple(steps(issue.path)) for issue in more]
         broken = () if rest is None else contradictions(rest, MAX_FINDINGS)
         found = [issue_of(rule, at) for rule, at in broken if not any(_touch(at, bad) for bad in spoilt)]
     except RecursionError:

@@ -128,11 +128,15 @@ def _torn(plan: Plan) -> Places:
 
 def _twice(plan: Plan) -> Places:
     """A member that stands twice in one list."""
-    met: set[tuple[str | int, str]] = set()
+    met: dict[tuple[str | int, str], Any] = {}
     for at, member in _members(plan):
-        if member.id is not None and (at[0], member.id) in met:
+        first = met.setdefault((at[0], member.id or ""), member)
+        if member.id is not None and first is not member and not _differ(first, member):
             yield (*at, "id")
-        met.add((at[0], member.id or ""))
+
+
+def _differ(one: v.Member, other: v.Member) -> bool:
+    return None not in (one.value, other.value) and one.value != other.value
 
 
 def _other_type(value: v.Ref | v.Member) -> Places:
