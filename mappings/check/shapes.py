@@ -34,6 +34,9 @@ _ONLY_IN_R4 = (
 )
 ONLY_IN_R4 = frozenset(_ONLY_IN_R4.split())
 
+# Datatypes that R4B added to the types that a value[x] may have. https://hl7.org/fhir/R4B/diff.html
+_NO_CHOICE_IN_R4 = {"CodeableReference", "RatioRange"}
+
 _TYPE_NAME = re.compile(r"[A-Z][A-Za-z]{1,60}")
 _ABSTRACT = {"Resource", "DomainResource"}
 
@@ -123,6 +126,8 @@ def _derive(release: str, name: str) -> Shape:
         if key == "fhir_comments" or key.endswith("__ext"):
             continue
         field = _field(release, model, name_in_json, info, about)
+        if release == "R4" and field.choice and field.type in _NO_CHOICE_IN_R4:
+            continue
         fields[name_in_json] = field
         if field.test is not None and _has_twin(name, name_in_json):
             fields[f"_{name_in_json}"] = Field(field.name, "Element", field.many, True, None, field.choice)

@@ -80,12 +80,13 @@ def _evidence(part: Part, here: Here) -> Part:
 
 def _evidence_back(part: Part, here: Here) -> Part:
     names = {"concept": "code", "reference": "detail"}
-    return {
-        "evidence": [
-            {names.get(k, k): [v] if k in names else v for k, v in each.items()} if isinstance(each, dict) else each
-            for each in listed(part["evidence"])
-        ]
-    }
+    foreign = names.values()
+    made: list[Tree] = []
+    for each in listed(part["evidence"]):
+        held = each.items() if isinstance(each, dict) else ()
+        said = {names.get(k, k): [v] if k in names else v for k, v in held if k not in foreign}
+        made.append(said if isinstance(each, dict) else each)
+    return {"evidence": made}
 
 
 def _structures(part: Part, here: Here) -> Part:

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mappings.check.shapes import SHAPES
+from mappings.releases.carried import BASE, Unsayable, packed
 from mappings.releases.rows import UNKNOWN
 from mappings.tree import Path, Tree
 
@@ -162,25 +163,63 @@ def linked(plan: Node) -> Node:
     return _with_contained(plan, said, made + inside) if made else plan
 
 
-def inlined(plan: Node) -> Node:
-    """Return an R4 plan whose contained requests that were details are details again; `linked` undoes it."""
+def inlined(plan: Node, *, forced: bool) -> Node:
+    """Return an R4 plan whose contained requests that were details are details again; `linked` undoes it.
+
+    forced   where a request says otherwise than the status that was left of its detail, the request holds
+
+    Requests are taken from the front of what the plan contains, as `linked` puts them there, up to one that a detail
+    cannot say (any more): that stays a request, and what was left of its detail an extension on the activity.
+    """
     activities, inside = plan.get("activity"), plan.get("contained")
     if not isinstance(activities, list) or not isinstance(inside, list):
         return plan
     said: list[Tree] = []
+    kept: list[Tree] = []
     taken = 0
     for n, activity in enumerate(activities):
         request = inside[taken] if taken < len(inside) else None
+        aside = _set_aside(activity, inside)
         detail = _detail(activity, request, n)
-        if detail is None:
-            said.append(activity)
+        if detail is None or not _is_said_by(plan, detail, request, activity["detail"], forced=forced):
+            said.append(aside)
+            kept.append(aside)
             continue
         taken += 1
         said.append({key: detail if key == "detail" else x for key, x in activity.items() if key != "reference"})
+        kept.append(activity)
     if not taken:
-        return plan
+        return plan if kept == activities else plan | {"activity": kept}
     made = _with_contained(plan, said, inside[taken:])
-    return made if linked(made) == plan else plan
+    return made if forced or linked(made) == {**plan, "activity": kept} else plan | {"activity": kept}
+
+
+def _is_said_by(plan: Node, detail: Node, request: Tree, rest: Node, *, forced: bool) -> bool:
+    again, left = _request(plan, detail)
+    if forced and "status" in left:
+        left = left | {"status": rest.get("status")}
+    return {**again, "id": request["id"]} == request and left == {k: v for k, v in rest.items() if k != "id"}
+
+
+def _set_aside(activity: Tree, inside: list[Tree]) -> Tree:
+    """Return an activity whose rest of a detail stands beside a request, as an extension: R4 has one or the other."""
+    rest = activity.get("detail") if isinstance(activity, dict) else None
+    link = activity.get("reference") if rest is not None else None
+    name = link.get("reference") if isinstance(link, dict) else None
+    local = [
+        x for x in inside if isinstance(x, dict) and f"#{x.get('id')}" == name and str(x.get("resourceType")) in FORMS
+    ]
+    exts = activity.get("extension", []) if local else None
+    if not isinstance(exts, list):
+        return activity
+    about = SHAPES["R4"]["CarePlanActivity"].fields["detail"]
+    try:
+        held = packed(BASE["R4"] + "CarePlan.activity.detail", {"detail": about}, {"detail": rest}, "R4")
+    except Unsayable:
+        return activity
+    bare = {key: value for key, value in activity.items() if key not in ("detail", "extension")}
+    front = {key: bare.pop(key) for key in ("id",) if key in bare}
+    return {**front, "extension": [*held, *exts], **bare}
 
 
 def _with_contained(plan: Node, activities: list[Tree], inside: list[Tree]) -> Node:

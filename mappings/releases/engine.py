@@ -80,7 +80,7 @@ class Walk:
         name = NAMES[self.frm].get(tree["resourceType"])
         if name is not None:
             said = {key: name if key == "resourceType" else value for key, value in said.items()}
-        return reshape.after(said) if reshape and self.to == "R4" else said
+        return reshape.after(said, forced=self.forced) if reshape and self.to == "R4" else said
 
     def _whole_url(self, tree: Node) -> str:
         return BASE[self.frm] + str(tree["resourceType"])

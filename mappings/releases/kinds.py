@@ -9,7 +9,7 @@ from mappings.check.shapes import SHAPES, Field, Shape, resource_shape
 from mappings.releases.carried import BASE, OTHER
 from mappings.releases.moved import MOVED
 from mappings.releases.rows import Only, Row
-from mappings.releases.same import Chosen, Demanded, Same, differs
+from mappings.releases.same import Chosen, Demanded, Same, Stray, differs
 from mappings.releases.types import OTHERS, TYPES
 
 NAMES = {"R4": TYPES, "R5": OTHERS}
@@ -45,7 +45,9 @@ class Kind:
         if four is None or five is None:
             return ()
         said = [row for each in MOVED.get(self.path["R4"], ()) for row in each.spread(four.fields, five.fields)]
-        return (*said, *self._made(four, five, said))
+        strays = [Stray((key,), ()) for key in five.fields.keys() - four.fields.keys()]
+        strays += [Stray((), (key,)) for key in four.fields.keys() - five.fields.keys()]
+        return (*said, *self._made(four, five, said), *sorted(strays, key=lambda row: (row.r4, row.r5)))
 
     @staticmethod
     def _made(four: Shape, five: Shape, said: list[Row]) -> Iterator[Row]:
@@ -76,13 +78,11 @@ class Kind:
 
     @cached_property
     def table(self) -> dict[str, dict[str, Row]]:
-        """Release -> JSON property -> the row that it belongs to. Names of the other release are in it, too."""
+        """Release -> JSON property that it defines -> the row that it belongs to; those of the other one are strays."""
         found: dict[str, dict[str, Row]] = {}
-        for release in ("R4", "R5"):
-            foreign = {k: row for row in self.rows for n in row.names(OTHER[release]) for k in (n, f"_{n}")}
-            known = self.shape[release]
-            mine = {k: row for row in self.rows for n in row.names(release) for k in (n, f"_{n}")}
-            found[release] = {k: row for k, row in foreign.items() if known and k not in known.fields} | mine
+        for release, known in self.shape.items():
+            keys = [(k, row) for row in self.rows for n in row.names(release) for k in (n, f"_{n}")]
+            found[release] = {k: row for k, row in keys if isinstance(row, Stray) or (known and k in known.fields)}
         return found
 
     @cached_property

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from mappings.releases.details import inlined, linked
 from mappings.tree import Tree
 
-Reshape = Callable[[dict[str, Tree]], dict[str, Tree]]
+Node = dict[str, Tree]
+
+
+class Back(Protocol):
+    """Brings a resource back into the form that R4 prefers; `forced` as in Walk."""
+
+    def __call__(self, resource: Node, /, *, forced: bool) -> Node:
+        """Return the resource in that form, as far as it can be brought there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +26,8 @@ class Reshaped:
     path, text   what is reported where something was reshaped
     """
 
-    before: Reshape
-    after: Reshape
+    before: Callable[[Node], Node]
+    after: Back
     path: str
     text: str
 

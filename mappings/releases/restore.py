@@ -60,6 +60,13 @@ def put_back(
     return Restored(shared(stored, after), tuple(issues))
 
 
+def born(tree: Tree, from_: str, to: str) -> Tree:
+    """Return a document that is new, written in one release and born in the other: what elements can say they say."""
+    after = Walk(from_, forced=True, proved=False).resource(tree)
+    again = Walk(to, proved=False).resource(after)
+    return after if again == tree or _bare(again) == _bare(tree) else Walk(from_).resource(tree)
+
+
 def shared(old: Tree, new: Tree, resource: str = "Resource", path: ElementPath = ()) -> Tree:
     """Return the new tree, built of the old one's objects and in its key order wherever they say the same."""
     if old is new or (type(old) is type(new) and old == new):

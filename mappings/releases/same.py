@@ -13,7 +13,7 @@ from itertools import zip_longest
 
 from mappings.check.shapes import SHAPES, Field, Shape
 from mappings.releases.carried import OTHER, Unsayable, packed, unpacked
-from mappings.releases.rows import UNKNOWN, Here, Part, Row, listed
+from mappings.releases.rows import UNKNOWN, Here, Only, Part, Row, listed
 from mappings.tree import Number, Tree
 
 ALTERNATE = "http://hl7.org/fhir/StructureDefinition/alternate-reference"
@@ -184,6 +184,13 @@ class Same(Row):
         if part.keys() == {self.name} and isinstance(values, list) and len(values) > 1:
             yield {self.name: values[1:]}
         yield part
+
+
+class Stray(Only):
+    """A property of the other release in a document that is not valid: it must not be taken for what it is there."""
+
+    def __init__(self, r4: tuple[str, ...], r5: tuple[str, ...]) -> None:
+        super().__init__(r4, r5, "only the other release has it")
 
 
 class Demanded(Row):
