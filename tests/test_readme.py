@@ -72,13 +72,8 @@ def test_the_three_forms_of_the_readme_are_one_plan() -> None:
     shown = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", README, re.DOTALL)]
     plan = json.loads((ROOT / "fixtures/asha/r4/asha-plan.json").read_text("utf-8"))
     native = json.loads(json.dumps(dump(from_fhir(plan))))
-    assert [
-        beyond(told, found) for told, found in zip(shown, (native, plan, convert(plan, "R4", "R5")), strict=True)
-    ] == [
-        [],
-        [],
-        [],
-    ]
+    forms = (native, plan, convert(plan, "R4", "R5"))
+    assert [beyond(told, found) for told, found in zip(shown, forms, strict=True)] == [[], [], []]
 
 
 def beyond(told: Any, found: Any, at: str = "") -> list[str]:
