@@ -121,7 +121,8 @@ def natives(native: type, *, depth: int = 2, table: Any = None) -> st.SearchStra
             one = natives(v.Ref).map(
                 lambda ref, kind=NAMED_BY_TYPE[native.__name__, name]: replace(ref, id=f"{kind}/7")
             )
-        made[name] = st.lists(one, min_size=1, max_size=3).map(tuple) if is_list else one
+        many = st.lists(one, min_size=1, max_size=3, unique=name == "identifiers")
+        made[name] = many.map(tuple) if is_list else one
     always = {"text"} if native is v.Text else {"words"} if native is Phrase else set()
     some = st.sets(st.sampled_from(sorted(made)), min_size=1, max_size=5)
     return some.flatmap(lambda names: st.fixed_dictionaries({n: made[n] for n in sorted(names | always)})).map(

@@ -19,6 +19,7 @@ import natives
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from tree_differences import differences
 
 from mappings import tree as jt
 from mappings.lens.documents import MISSING, Desk, Docs, Refused
@@ -118,7 +119,7 @@ def edited_and_undone(docs, ref, was, after) -> None:
     except Refused as refused:
         listed(refused)
         return
-    assert _unordered(again[ref]) == _unordered(docs[ref])
+    assert list(differences(_unordered(again[ref]), _unordered(docs[ref]))) == []
     PASSED["4", docs.release] += 1
 
 
@@ -127,12 +128,14 @@ UNORDERED = ("extension", "contained", "component", "category", "agent")
 
 
 def _unordered(tree):
-    """A tree without the order of keys and of those lists."""
+    """A tree without the order of keys and of those lists, and without a Reference.type that the reference says."""
     if isinstance(tree, list):
         return [_unordered(x) for x in tree]
     if not isinstance(tree, dict):
         return tree
-    found = {name: _unordered(tree[name]) for name in sorted(tree)}
+    named = v.kind_of(tree["reference"]) if isinstance(tree.get("reference"), str) else None
+    said = {"type"} if named is not None and str.__str__(named) == tree.get("type") else set()
+    found = {name: _unordered(tree[name]) for name in sorted(tree) if name not in said}
     return found | {name: sorted(found[name], key=jt.dump) for name in UNORDERED if name in found}
 
 

@@ -48,7 +48,7 @@ def put_back(
     whole = _Returning(release, root, issues).node(served, edited, root, (), ()) if returning else edited
     after = Walk(served_release, forced=True, proved=False).resource(whole)
     again = Walk(release, proved=False).resource(after)
-    if again != whole and _bare(again) != _bare(whole):
+    if again != whole and not _alike(again, whole):
         after = Walk(served_release).resource(whole)  # not valid, and would not come back: kept whole
     elif again != whole:
         text = "an extension said otherwise than the elements, or stood elsewhere: the elements hold"
@@ -64,7 +64,7 @@ def born(tree: Tree, from_: str, to: str) -> Tree:
     """Return a document that is new, written in one release and born in the other: what elements can say they say."""
     after = Walk(from_, forced=True, proved=False).resource(tree)
     again = Walk(to, proved=False).resource(after)
-    return after if again == tree or _bare(again) == _bare(tree) else Walk(from_).resource(tree)
+    return after if again == tree or _alike(again, tree) else Walk(from_).resource(tree)
 
 
 def shared(old: Tree, new: Tree, resource: str = "Resource", path: ElementPath = ()) -> Tree:
@@ -107,6 +107,22 @@ def _bare(tree: Tree) -> Tree:
         if said not in ({}, []) or said == value:
             kept[key] = said
     return kept
+
+
+def _alike(one: Tree, other: Tree) -> bool:
+    """Tell whether two trees say the same, cross-version extensions and the order of extensions apart."""
+    return bool(_sorted(_bare(one)) == _sorted(_bare(other)))
+
+
+def _sorted(tree: Tree) -> Tree:
+    if isinstance(tree, list):
+        return [_sorted(item) for item in tree]
+    if not isinstance(tree, dict):
+        return tree
+    said = {key: _sorted(value) for key, value in tree.items()}
+    if isinstance(said.get("extension"), list):
+        said["extension"] = sorted(said["extension"], key=lambda x: str(x.get("url")) if isinstance(x, dict) else "")
+    return said
 
 
 class _Returning:

@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 
 from mappings.issues import Issue
 from mappings.lens.documents import Docs
-from mappings.releases.conversion import converted
 from mappings.releases.engine import Memo, Walk
 from mappings.releases.kinds import NAMES
-from mappings.releases.restore import put_back
+from mappings.releases.restore import born, put_back
 from mappings.tree import Tree
 
 LENS = "R4"
@@ -71,5 +70,5 @@ def out_of_lens(docs: Docs, changed: Mapping[str, Tree]) -> tuple[dict[str, Tree
             said[own] = done.tree
             issues += done.issues
         else:
-            said[own] = converted(tree, LENS, docs.release).tree
+            said[own] = born(tree, LENS, docs.release)
     return said, tuple(issues)
