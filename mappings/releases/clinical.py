@@ -7,7 +7,7 @@ participants in R5, with the functions that HL7's converter gives them (org.hl7.
 from __future__ import annotations
 
 from mappings.releases.forms import Apart, Fitted, Left, code_of, coded, concept, may_stand
-from mappings.releases.rows import By, Here, Merged, Part, Renamed, Row, listed
+from mappings.releases.rows import UNKNOWN, By, Here, Merged, Part, Renamed, Row, listed
 from mappings.tree import Tree
 
 PARTICIPATION = "http://terminology.hl7.org/CodeSystem/provenance-participant-type"
@@ -85,20 +85,20 @@ def _evidence_back(part: Part, here: Here) -> Part:
     for each in listed(part["evidence"]):
         held = each.items() if isinstance(each, dict) else ()
         said = {names.get(k, k): [v] if k in names else v for k, v in held if k not in foreign}
-        made.append(said if isinstance(each, dict) else each)
+        bare = said.keys().isdisjoint(names.values())  # con-2: "evidence SHALL have code or details"
+        made.append({**said, "code": [UNKNOWN]} if bare and said else said if isinstance(each, dict) else each)
     return {"evidence": made}
 
 
 def _structures(part: Part, here: Here) -> Part:
     names = {"location": "structure", "locationQualifier": "qualifier"}
-    inner: Part = {names[key]: value for key, value in part.items()}
-    return {"includedStructure": [inner]} if inner else {}
+    return {"includedStructure": [{"structure": UNKNOWN} | {names[key]: value for key, value in part.items()}]}
 
 
 def _location(part: Part, here: Here) -> Part:
     names = {"structure": "location", "qualifier": "locationQualifier"}
     first = next(iter(listed(part.get("includedStructure"))), None)
-    return {names[k]: v for k, v in first.items() if k in names} if isinstance(first, dict) else {}
+    return {names[k]: v for k, v in first.items() if k in names and v != UNKNOWN} if isinstance(first, dict) else {}
 
 
 _REASON = Merged("reasonCode", "reasonReference", "reason", "one list of CodeableReference in R5")
@@ -134,8 +134,8 @@ ROWS: dict[str, tuple[Row, ...]] = {
         Merged("usedCode", "usedReference", "used", "one list of CodeableReference in R5"),
     ),
     "BodyStructure": (
-        Apart(("location", "locationQualifier"), ("includedStructure",), "a part of its own in R5", to_r5=_structures,
-              to_r4=_location),
+        Apart(("location", "locationQualifier"), ("includedStructure",), "a part of its own, and demanded in R5",
+              to_r5=_structures, to_r4=_location, always=True),
     ),
     "Specimen.processing": (Renamed("procedure", "method", "renamed"),),
 }

@@ -133,14 +133,31 @@ def _type(provision: Tree) -> str | None:
     return said if isinstance(said, str) and said in _OPPOSITE else None
 
 
+def _agrees(provision: Tree, said: str | None) -> bool:
+    """Return whether a provision has this type, those inside the opposite one, and each something to apply to."""
+    if not isinstance(provision, dict) or provision.get("type") != said or not provision.keys() - {"type", "id"}:
+        return False
+    inner = _OPPOSITE[said] if said else None
+    return "_type" not in provision and all(_agrees(x, inner) for x in listed(provision.get("provision")))
+
+
 def _decided(part: Part, here: Here) -> Part:
+    """R5 cannot say what does not negate the level above: that is denied, and stands in the extension."""
     root = part["provision"]
     if not isinstance(root, dict):
         return {}
     inner = listed(root.get("provision"))
     nested = {_type(x) for x in inner}
-    deeper = _OPPOSITE.get((nested.pop() if len(nested) == 1 else None) or "")
-    said = _type(root) or deeper
+    said = _type(root) or _OPPOSITE.get((nested.pop() if len(nested) == 1 else None) or "")
+    whole = {**root, "type": said} if said and "type" not in root else root
+    fits = (
+        _agrees(whole, said)
+        if _has_condition(root)
+        else all(_agrees(x, _OPPOSITE[said] if said else None) for x in inner)
+    )
+    if not fits or "_type" in root:
+        here.note("provision", "R5 has no way to say what these provisions permit", rule="release/substituted")
+        return {"decision": "deny"}
     bare = _untyped(root)
     if _has_condition(root):
         return ({"decision": _OPPOSITE[said]} if said else {}) | {"provision": [bare]}

@@ -80,8 +80,8 @@ def _formatted(part: Part, here: Here) -> Part:
     return {"format": found[0]} if found else {}
 
 
-def valued(name: str, why: str) -> By:
-    """Return the row of a text in R4 that is the value of an Identifier in R5."""
+def valued(name: str, why: str, *, demanded: bool = False) -> By:
+    """Return the row of a text in R4, which may demand one, that is the value of an Identifier in R5."""
 
     def to_r5(part: Part, here: Here) -> Part:
         twins = {"value": part.get(name), "_value": part.get(f"_{name}")}
@@ -90,7 +90,8 @@ def valued(name: str, why: str) -> By:
     def to_r4(part: Part, here: Here) -> Part:
         first = next(iter(listed(part.get(name))), None)
         names = {"value": name, "_value": f"_{name}"}
-        return {names[k]: v for k, v in first.items() if k in names} if isinstance(first, dict) else {}
+        found = {names[k]: v for k, v in first.items() if k in names} if isinstance(first, dict) else {}
+        return found or ({f"_{name}": UNKNOWN} if demanded else {})
 
     return Apart((name,), (name,), why, to_r5=to_r5, to_r4=to_r4)
 
@@ -117,6 +118,18 @@ def _payors(part: Part, here: Here) -> Part:
     made = [part["insurer"]] if "insurer" in part else []
     made += [x["party"] for x in listed(part.get("paymentBy")) if isinstance(x, dict) and "party" in x]
     return {"payor": made or [UNKNOWN]}
+
+
+def _measured(part: Part, here: Here) -> Part:
+    for name, new in (("valueQuantity", "valueQuantity"), ("valueCode", "valueCodeableConcept")):
+        if values := listed(part.get(name)):
+            return {new: values[0]}
+    return {"_valueString": UNKNOWN}
+
+
+def _measures(part: Part, here: Here) -> Part:
+    names = {"valueQuantity": "valueQuantity", "valueCodeableConcept": "valueCode"}
+    return {names[key]: [value] for key, value in part.items() if key in names}
 
 
 # Codes of R5's composition-status that R4 has not. Those without a like-minded code leave the value out.
@@ -156,9 +169,13 @@ ROWS: dict[str, tuple[Row, ...]] = {
            to_r4=_payors, always=True),
         valued("subscriberId", "an Identifier in R5"),
     ),
-    "Coverage.class": (valued("value", "an Identifier in R5"),),
+    "Coverage.class": (valued("value", "an Identifier in R5", demanded=True),),
     "Device": (Codes("status", "R5 has no unknown", r4_only={"unknown": None}),),
     "Device.deviceName": (Renamed("name", "value", "renamed"),),
+    "Device.property": (
+        By(("valueQuantity", "valueCode"), ("valueQuantity", "valueCodeableConcept", "valueString"), "one in R5",
+           to_r5=_measured, to_r4=_measures, always=True),
+    ),
     "Device.udiCarrier": (Codes("entryType", "R5 has more", r5_only={"electronic-transmission": "unknown"}),),
     "OperationOutcome.issue": (
         Codes("severity", "R5 has more", r5_only={"success": "information"}),

@@ -58,7 +58,7 @@ class Kind:
                     n for n, f in mine.fields.items() if f.choice == choice and not f.twin and n in theirs.fields
                 )
                 if names and not any(name in owned[release] for name in names for release in owned):
-                    yield Chosen(names, demanding)
+                    yield Chosen(names, demanding, mine.fields)
                     owned = {release: {*held, *names} for release, held in owned.items()}
         for name, about in {**four.fields, **five.fields}.items():
             if about.twin or (name in owned["R4"] and name in owned["R5"]):

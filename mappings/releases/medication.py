@@ -70,6 +70,19 @@ def _effective(part: Part, here: Here) -> Part:
     return made or {"_effectiveDateTime": UNKNOWN}
 
 
+def _reported(part: Part, here: Here) -> Part:
+    names = {"reportedBoolean": "reported", "_reportedBoolean": "_reported"}
+    made = {names[key]: value for key, value in part.items() if key in names}
+    return made | ({"informationSource": [part["reportedReference"]]} if "reportedReference" in part else {})
+
+
+def _said_so(part: Part, here: Here) -> Part:
+    """R4 says that it was reported, or by whom."""
+    who = listed(part.get("informationSource"))
+    names = {"reported": "reportedBoolean", "_reported": "_reportedBoolean"}
+    return {"reportedReference": who[0]} if who else {names[k]: v for k, v in part.items() if k in names}
+
+
 _MEDICATION = Either("medication", "one CodeableReference in R5")
 _REASON = Merged("reasonCode", "reasonReference", "reason", "one list of CodeableReference in R5")
 
@@ -78,8 +91,8 @@ ROWS: dict[str, tuple[Row, ...]] = {
     "MedicationRequest": (
         # R5's `ended` is the parent of stopped, completed and cancelled; all say that it is not to be taken any more.
         Codes("status", "R5 has `ended` for any end", r5_only={"ended": "stopped"}),
-        Renamed("reportedBoolean", "reported", "reported[x] was divided"),
-        Fitted("reportedReference", "informationSource", "reported[x] was divided: who said so"),
+        By(("reportedBoolean", "reportedReference"), ("reported", "informationSource"), "reported[x] was divided",
+           to_r5=_reported, to_r4=_said_so),
         _MEDICATION,
         _REASON,
     ),

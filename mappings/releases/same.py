@@ -8,7 +8,7 @@ Reference to types that the other lacks      ->   alternate-reference, FHIR's ow
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import zip_longest
 
 from mappings.check.shapes import SHAPES, Field, Shape
@@ -128,6 +128,7 @@ class Same(Row):
         forth, back = CASTS[self.about["R4"].type, self.about["R5"].type]
         if to == "R5":
             rest, bare = self._beside(value, here)
+            twin = twin if self.about["R5"].test is not None else None
             made = forth(bare) if bare is not None else None
             if rest is None:
                 return made, twin
@@ -219,10 +220,11 @@ class Demanded(Row):
 class Chosen(Row):
     """A choice of which one release demands a value: `answer.value[x]`. What is chosen stays as it is."""
 
-    def __init__(self, names: tuple[str, ...], demanding: str) -> None:
+    def __init__(self, names: tuple[str, ...], demanding: str, fields: Mapping[str, Field]) -> None:
         super().__init__(names, names, "one release demands a value", always=True)
         self.demanding = demanding
-        self.absent: Part = {f"_{next((n for n in names if n.endswith('String')), names[0])}": UNKNOWN}
+        chosen = next((n for n in names if n.endswith("String")), names[0])
+        self.absent: Part = {f"_{chosen}" if fields[chosen].test else chosen: UNKNOWN}
 
     def to_r5(self, part: Part, here: Here) -> Part:
         return self._said(part, "R5", here)
