@@ -303,6 +303,9 @@ class TestBadInput:
         (["empty", "--out", "out"],                          "no .json file in this folder"),
         ([".", "--out", "all.json"],                         "--out names one file"),
         (["goal.json", "--out", "soft.json"],                "is there already"),
+        (["goal.json", "--report", "--out", "out"],          "--report writes nothing"),
+        (["goal.json", "--format", "json"],                  "--format is the form of --report"),
+        (["n.json", "--onto", "goal.json", "--to", "R5"],    "--onto is FHIR R4"),
     ])
     def test_what_could_not_run_is_said(
         self, here: Path, words: list[str], why: str, capsys: pytest.CaptureFixture[str]

@@ -118,6 +118,10 @@ def _task(args: argparse.Namespace, given: _Given, onto: _Given) -> Task:
 
     base = [one for one in onto.sources if not one.native]
     releases = sorted({one.release for one in base})
+    if args.report and (args.out, args.onto, args.receiver, args.to) != (None, None, None, ""):
+        raise CannotRunError("--report writes nothing: leave --out, --onto, --for and --to out")
+    if args.format == "json" and not args.report:
+        raise CannotRunError("--format is the form of --report")
     if args.receiver is not None:
         _may_outfit(args)
     if args.onto is not None:

@@ -4,9 +4,10 @@
     structure   types, cardinality, primitives               structure.py over shapes.py, from fhir.resources
     binding     codes of required bindings                   bindings.py
     invariant   what else the specification demands          invariants.py
-    native      the programme's own JSON                     native.py
+    reference   what references name, within a set           references.py, for `read(docs, root).issues`
+    native      the programme's own JSON                     native.py, and what it must not say: native_rules.py
 
-Not judged yet: extensible bindings, references between documents, a response against its questionnaire, profiles.
+Not judged yet: extensible bindings, a response against its questionnaire, profiles.
 """
 
 from __future__ import annotations
