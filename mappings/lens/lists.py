@@ -48,7 +48,7 @@ class Each:
         if len(now) < len(old):
             self._refuse_twins(raw, old, now, desk)
         matched = align(old, now, self.identity)
-        after = self._after(raw, old) if len(old) < len(raw) else {}
+        after = self._after(raw, old, matched) if len(old) < len(raw) else {}
         out = after.pop(None, [])
         for n, (value, found) in enumerate(zip(now, matched, strict=True)):
             if found is None:
@@ -69,15 +69,18 @@ class Each:
             return raw or MISSING  # only members changed, in documents of their own
         return out or MISSING
 
-    def _after(self, raw: list[Tree], old: list[tuple[int, Any]]) -> dict[int | None, list[Tree]]:
-        """Return what is not ours by the place of the item of ours that it stands behind, None for before all."""
+    def _after(
+        self, raw: list[Tree], old: list[tuple[int, Any]], matched: list[int | None]
+    ) -> dict[int | None, list[Tree]]:
+        """Return what is not ours by the place of the staying item that it stands behind, None for before all."""
         mine_at = {at for at, _ in old}
+        stays = {old[found][0] for found in matched if found is not None}
         after: dict[int | None, list[Tree]] = defaultdict(list)
         last: int | None = None
         for at, node in enumerate(raw):
-            if at in mine_at:
+            if at in stays:
                 last = at
-            else:
+            elif at not in mine_at:
                 after[last].append(node)
         return after
 

@@ -3,8 +3,8 @@
     {"resourceType": "QuestionnaireResponse", "questionnaire": ".../Questionnaire/safety-plan|1.0", "item": [
         {"linkId": "warning-signs", "answer": [{"valueString": "I stop answering the phone"}]}, ...]}
 
-The forms are our own, CC0 (fixtures/forms). Each answer is a text of the person's, with language and speaker beside
-it as with a goal's own words (tables/words.py).
+The forms are our own, CC0; they stand among the fixtures. Each answer is a text of the person's, with language and
+speaker beside it as with a goal's own words (tables/words.py).
 """
 
 from __future__ import annotations
@@ -50,13 +50,12 @@ SECTIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Answering:
-    """The mark of a response to one of our forms, in whichever version."""
+    """The mark of a response to one of our forms; one to a version that is not known here is any other response."""
 
     url: str
 
     def holds(self, raw: Tree) -> bool:
-        named = raw.get("questionnaire")
-        return type(named) is str and named.split("|", 1)[0] == self.url
+        return raw.get("questionnaire") in (self.url, f"{self.url}|{VERSION}")
 
     def owns(self, name: str) -> bool:
         return name == "questionnaire"
