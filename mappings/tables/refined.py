@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from mappings.lens.beside import Beside
 from mappings.lens.documents import MISSING, OPAQUE, Desk, View
 from mappings.lens.notation import at, extension
 from mappings.model import values as v
@@ -17,13 +18,18 @@ class Refined:
 
     words   the clinic's word -> (core code, whether that says it whole)
     core    every code that the element may bear
+    within  whether the extension is the element's own (in its `_` twin), not the resource's
     """
 
-    def __init__(self, name: str, words: Mapping[str, tuple[str, bool]], core: str, url: str) -> None:
+    def __init__(
+        self, name: str, words: Mapping[str, tuple[str, bool]], core: str, url: str, *, within: bool = False
+    ) -> None:
         self.name, self.words, self.url = name, dict(words), url
         self.inner, self.needs = codes(core), (name,)
         self._core = at(name, self.inner)
-        self._word = extension(url, at("valueCode", codes(" ".join(words))))
+        word = extension(url, at("valueCode", codes(" ".join(words))))
+        self._word: Any = Beside(name, word) if within else word
+        self._gate = "_" + name if within else "extension"
         self._known = {v.Code(word): pair for word, pair in self.words.items()}
         self._whole = {code: v.Code(word) for word, (code, whole) in self.words.items() if whole}
 
@@ -34,7 +40,7 @@ class Refined:
         core = raw.get(self.name, MISSING)
         if core is MISSING:
             return None
-        if "extension" in raw:
+        if self._gate in raw:
             word = self._word.read(raw, view)
             if word and self._known[word] == (core, False):
                 return word
