@@ -5,6 +5,10 @@
     [gateway]                                 PLANBRIDGE_STORE names another store
     port = 8410
 
+    [check]
+    release = "R4"                            what FHIR documents are that do not tell (check, convert)
+    synthetic = true                          the people of the files are made up: check may print their values
+
     [ehr.clinic]
     url = "https://ehr.example.org/fhir"
     relation = "other"
@@ -74,7 +78,10 @@ class EHR:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All settings. `file` is where they stand, or would stand; `store` is the database file."""
+    """All settings. `file` is where they stand, or would stand; `store` is the database file.
+
+    `release` is that of FHIR files that do not tell theirs; `synthetic` says that people in files are made up.
+    """
 
     file: Path = Path(FILE)
     store: Path = Path(".planbridge/store.sqlite")
@@ -82,6 +89,8 @@ class Settings:
     gateway_host: str = "127.0.0.1"
     gateway_port: int = 8410
     require_if_match: bool = False
+    release: str = ""
+    synthetic: bool = False
     ehrs: Mapping[str, EHR] = field(default_factory=lambda: MappingProxyType({}))
 
     def ehr(self, name: str) -> EHR:
@@ -171,6 +180,12 @@ def _variable(value: object) -> str:
     return value
 
 
+def _release(value: object) -> str:
+    if value not in ("R4", "R5"):
+        raise ValueError("must be R4 or R5")
+    return str(value)
+
+
 def _file(value: object) -> str:
     if not isinstance(value, str):
         raise ValueError("must be the name of a file")
@@ -193,6 +208,10 @@ GATEWAY_KEYS: dict[str, tuple[str, Kind]] = {
     "host":              ("gateway_host",     _text),
     "port":              ("gateway_port",     _whole(0, 65535)),
     "require_if_match":  ("require_if_match", _flag),
+}
+CHECK_KEYS: dict[str, tuple[str, Kind]] = {
+    "release":           ("release",          _release),
+    "synthetic":         ("synthetic",        _flag),
 }
 EHR_KEYS: dict[str, tuple[Kind, str]] = {
     # key             kind                      comment written beside it
@@ -231,8 +250,9 @@ def load_settings(path: str | None = None) -> Settings:
     named = path or os.environ.get("PLANBRIDGE_CONFIG")
     found = _read(file) if named or file.exists() else {}
     problems: dict[str, str] = {}
-    gateway, ehrs = found.pop("gateway", {}), found.pop("ehr", {})
+    gateway, checked, ehrs = found.pop("gateway", {}), found.pop("check", {}), found.pop("ehr", {})
     values = _named(found, TOP_KEYS, "", problems) | _named(gateway, GATEWAY_KEYS, "gateway", problems)
+    values |= _named(checked, CHECK_KEYS, "check", problems)
     known = _ehrs(ehrs, problems)
     if problems:
         raise SettingsError(file, problems)

@@ -181,3 +181,15 @@ class TestReport:
         rows = [line.split() for line in capsys.readouterr().out.split("carried, that is")[1].splitlines()[1:] if line]
         counts = [int(row[0]) for row in rows if row[0].isdigit()]
         assert counts == sorted(counts, reverse=True)
+
+
+def test_the_projects_setting_says_what_tells_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`[check] release` of planbridge.toml holds for documents that tell nothing; what cannot be read ends it."""
+    (tmp_path / "team.json").write_text('{"resourceType": "CareTeam", "status": "active"}')
+    (tmp_path / "mine.toml").write_text('[check]\nrelease = "R5"\n')
+    words = ["--config", str(tmp_path / "mine.toml"), "convert", str(tmp_path / "team.json")]
+    assert main(words) == 0
+    assert "read as FHIR R5: the project's setting" in capsys.readouterr().err
+    (tmp_path / "mine.toml").write_text('[check]\nrelease = "R3"\n')
+    assert main(words) == 2
+    assert "check.release: must be R4 or R5" in capsys.readouterr().err

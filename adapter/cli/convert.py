@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from adapter.cli.files import files, progress, shown
+from adapter.cli.files import files, folders_of, progress, shown
 
 if TYPE_CHECKING:
     from adapter.cli.sources import Made, Note, Source
@@ -48,7 +48,8 @@ What it has no word for stays in the FHIR document: write back with --onto and n
 apart, but for --to R4 and R5. Each line of NDJSON is a document set of its own.
 
 A document's release is what --from says; else its profile, elements or codes that only one release has, a parent
-folder named r4 or r5, the documents beside it; else R4. Which it was and why is said.
+folder named r4 or r5, the project's setting ([check] release in planbridge.toml), the documents beside it; else R4.
+Which it was and why is said.
 
 Native JSON, for example: {"entity": "Goal", "own_words": {"text": "I want to sing", "lang": "en"}}
 Dates, decimals and texts are strings as written; a value of several kinds stands under its kind:
@@ -94,7 +95,13 @@ class _Given:
 def run(args: argparse.Namespace) -> int:
     """Translate files; return 0 when all are, 1 when some are wrong or could not be, 2 when it could not run."""
     from adapter.cli.outputs import CannotRunError
+    from adapter.settings import SettingsError, load_settings
 
+    try:
+        args.setting = load_settings(args.config).release
+    except SettingsError as error:
+        print(f"planbridge convert: {error}", file=sys.stderr)
+        return 2
     given, onto = _read(args, args.paths), _read(args, [args.onto] if args.onto else [])
     given.notes, given.unread = given.notes + onto.notes, given.unread + onto.unread
     try:
@@ -166,7 +173,7 @@ def _read(args: argparse.Namespace, paths: list[str]) -> _Given:
             place = os.path.relpath(name, path) if name != path else Path(name).name
             if is_ndjson(name) and name != "-":
                 read.files.append(name)
-                read.streams.append(Input(name, place, _folders(name)))
+                read.streams.append(Input(name, place, folders_of(name), setting=args.setting))
             else:
                 _read_one(args, read, name, "document.json" if name == "-" else place, named=name == path)
     read.sources = together(read.sources)
@@ -186,25 +193,21 @@ def _read_one(args: argparse.Namespace, read: _Given, name: str, place: str, *, 
         return
     read.files.append(name)
     if isinstance(data, Stream):
-        read.streams.append(Input(name, "document.ndjson", (), data))
+        read.streams.append(Input(name, "document.ndjson", (), data, args.setting))
         return
     if len(data) > MAX_BYTES:
         read.unread.append(f"{shown(name)}: larger than {MAX_BYTES // 2**20} MiB")
         return
     whole = args.to in ("R4", "R5")
-    name_shown, folders = ("standard input", ()) if name == "-" else (shown(name), _folders(name))
-    for one in taken(name_shown, place, data, named=named, asked=args.given, folders=folders, whole=whole):
+    name_shown, folders = ("standard input", ()) if name == "-" else (shown(name), folders_of(name))
+    asked, setting = args.given, args.setting
+    for one in taken(name_shown, place, data, named=named, asked=asked, folders=folders, setting=setting, whole=whole):
         (read.sources if isinstance(one, Source) else read.notes).append(one)  # type: ignore[arg-type]
 
 
 def _bytes(name: str, most: int) -> bytes:
     with Path(name).open("rb") as file:
         return file.read(most)
-
-
-def _folders(name: str) -> tuple[str, ...]:
-    """Return the names of the folders that a file lies in, nearest first."""
-    return tuple(folder.name for folder in Path(os.path.realpath(name)).parents)
 
 
 # ---- what is asked for

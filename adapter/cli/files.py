@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 
 def files(paths: Iterable[str], unread: list[str], endings: tuple[str, ...] = (".json",)) -> Iterator[str]:
@@ -34,6 +35,11 @@ def _below(path: str, unread: list[str], endings: tuple[str, ...]) -> Iterator[s
 
 def _why(error: OSError) -> str:
     return f"{shown(str(error.filename))}: {error.strerror or 'cannot be read'}"
+
+
+def folders_of(name: str) -> tuple[str, ...]:
+    """Return the names of the folders that a file lies in, nearest first."""
+    return tuple(folder.name for folder in Path(os.path.realpath(name)).parents)
 
 
 def shown(name: str) -> str:

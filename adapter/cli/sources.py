@@ -105,11 +105,13 @@ def taken(
     named: bool = False,
     asked: str = "",
     folders: Iterable[str] = (),
+    setting: str = "",
     whole: bool = False,
 ) -> Iterator[Source | Note]:
     """Yield the documents of a file, and what is to be said of what is none.
 
     asked    the release that FHIR is read as, "" to find out; `folders` are those that the file lies in, nearest first
+    setting  the project's release, for what tells nothing
     whole    a Bundle is one document and not taken apart
     """
     try:
@@ -124,9 +126,11 @@ def taken(
         fix = 'FHIR names its "resourceType", the programme\'s own JSON its "entity".'
         yield Note(name, 1, 1, Issue("", "structure", "neither FHIR nor native JSON", fix, rule="convert/unknown"))
     elif tree["resourceType"] != "Bundle" or whole:
-        yield Source(name, place, data, tree, (), named, which=which(tree, asked=asked, folders=folders))
+        yield Source(
+            name, place, data, tree, (), named, which=which(tree, asked=asked, folders=folders, setting=setting)
+        )
     else:
-        yield from _entries(name, place, data, which(tree, asked=asked, folders=folders))
+        yield from _entries(name, place, data, which(tree, asked=asked, folders=folders, setting=setting))
 
 
 def _entries(name: str, place: str, data: bytes, of: Which) -> Iterator[Source | Note]:

@@ -22,12 +22,16 @@ from mappings.tree import dump, parse
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One NDJSON: its name as given, its place below an output folder, the folders it lies in; open, or by name."""
+    """One NDJSON: its name as given, its place below an output folder, the folders it lies in; open, or by name.
+
+    setting   the project's release, for lines that tell nothing
+    """
 
     name: str
     place: str
     folders: tuple[str, ...] = ()
     stream: Stream | None = None
+    setting: str = ""
 
 
 @dataclass
@@ -131,5 +135,6 @@ def _lines(one: Input, asked: str, tally: Tally, *, whole: bool) -> Iterator[tup
 def _of_line(line: Line, name: str, one: Input, asked: str, *, whole: bool) -> tuple[list[Source], list[Note]]:
     if line.issue is not None:
         return [], [Note(name, line.number, 1, line.issue)]
-    found = list(taken(name, f"{one.place}/{line.number}", line.data, asked=asked, folders=one.folders, whole=whole))
+    place, beside, setting = f"{one.place}/{line.number}", one.folders, one.setting
+    found = list(taken(name, place, line.data, asked=asked, folders=beside, setting=setting, whole=whole))
     return [s for s in found if isinstance(s, Source)], [n for n in found if isinstance(n, Note)]

@@ -1,7 +1,7 @@
 """Which FHIR release a document is of, and what tells.
 
     asked for  ->  its profile  ->  elements and codes that only one release has  ->  a parent folder named r4 or r5
-    ->  the documents beside it  ->  R4
+    ->  the project's setting  ->  the documents beside it  ->  R4
 
 No FHIR resource says its release: https://hl7.org/fhir/R4/versions.html#mt-version. Most documents fit both.
 """
@@ -43,7 +43,7 @@ _CARRIED = {
 
 @dataclass(frozen=True, slots=True)
 class Which:
-    """The release of a document and why: `by` is asked, profile, elements, folder, neighbours or default.
+    """The release of a document and why: `by` is asked, profile, elements, folder, setting, neighbours or default.
 
     `at` is the FHIRPath of the first element that tells, for `by="elements"`.
     """
@@ -64,6 +64,7 @@ _WHY = {
     "profile":    "its profile is of {release}",
     "elements":   "{at} as it stands there is of {release} and not of {other}",
     "folder":     "it lies in a folder named {release}",
+    "setting":    "the project's setting",
     "neighbours": "those beside it are {release}",
     "default":    f"nothing tells, so {DEFAULT}",
 }
@@ -72,6 +73,7 @@ BY = {
     "profile":    "by their profile",
     "elements":   "by their elements",
     "folder":     "by the folder's name",
+    "setting":    "by the project's setting",
     "neighbours": "as those beside them",
     "default":    "nothing tells",
 }
@@ -82,10 +84,10 @@ BY = {
 NOTHING_TELLS = Which(DEFAULT, "default")
 
 
-def which(tree: Tree, *, asked: str = "", folders: Iterable[str] = ()) -> Which:
+def which(tree: Tree, *, asked: str = "", folders: Iterable[str] = (), setting: str = "") -> Which:
     """Return the release of a FHIR document, a Bundle too; `folders` are the names of those it lies in, nearest first.
 
-    Never raises for any tree. What is asked for is believed.
+    Never raises for any tree. What is asked for is believed; `setting` is the project's, for what tells nothing.
     """
     if asked:
         return Which(asked, "asked")
@@ -94,7 +96,9 @@ def which(tree: Tree, *, asked: str = "", folders: Iterable[str] = ()) -> Which:
     if told := _told(tree):
         return Which(*told)
     named = next((name.upper() for name in folders if name.upper() in RELEASES), "")
-    return Which(named, "folder") if named else NOTHING_TELLS
+    if named:
+        return Which(named, "folder")
+    return Which(setting, "setting") if setting else NOTHING_TELLS
 
 
 def settled(found: list[Which]) -> list[Which]:
