@@ -71,7 +71,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _announce(base: str, store: Path, host: str) -> None:
-    print(f"Planbridge gateway   {base}/fhir/R4   what it does: {base}/fhir/R4/metadata")
+    print(
+        f"Planbridge gateway   {base}/fhir/R4   what it does: {base}/fhir/R4/metadata   the same as R5: {base}/fhir/R5"
+    )
     print(f"store                {store}")
     print("a token              planbridge client add NAME --role programme|person|partner")
     if not _is_loopback(host):
