@@ -63,6 +63,9 @@ def _reached(part: Part, here: Here) -> Part:
 
 
 def _available(part: Part, here: Here) -> Part:
+    times = [x for values in part.values() for x in listed(values)]
+    if any(isinstance(x, dict) and "modifierExtension" in x for x in times):  # a datatype has none in R5
+        return {}
     names = {"availableTime": "availableTime", "notAvailable": "notAvailableTime"}
     return {"availability": [{names[key]: value for key, value in part.items()}]}
 
