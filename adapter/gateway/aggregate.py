@@ -1,6 +1,6 @@
 """A plan is an aggregate: what it names is read and written with it, in one transaction, under one ETag.
 
-    CarePlan ── goal, activity, addresses, careTeam, supportingInfo ──> the records of the store that these name
+    CarePlan ── goal, activity, addresses, careTeam, supportingInfo, the agreement ──> the records that these name
 
 Pure but for reading the store that it is handed.
 """
@@ -17,6 +17,7 @@ from adapter.store import Document, Transaction
 from adapter.store.index import literal, mentions
 from mappings.lens.documents import Docs
 from mappings.model.values import Member, Ref
+from mappings.tables.care_plan import PERSON_AGREEMENT
 from mappings.tree import NotJSON, Tree
 
 MEMBERS = ("goal", "activity", "addresses", "careTeam", "supportingInfo")
@@ -30,11 +31,19 @@ def gathered(tx: Transaction, root: Document, named: Iterable[tuple[str, str]] =
     wanted = set(named)
     if root.type == "CarePlan" and isinstance(tree, dict):
         wanted |= mentions({name: tree[name] for name in MEMBERS if name in tree})
+        wanted |= mentions(_agreement(tree))
     for target in sorted(wanted):
         document = tx.documents.get(*target)
         if document is not None and not document.deleted:
             found.setdefault(document.reference, document)
     return found
+
+
+def _agreement(plan: dict[str, Tree]) -> Tree:
+    """Return the extensions of a plan that name what the person said to it."""
+    found = plan.get("extension")
+    named = [x for x in found if isinstance(x, dict)] if isinstance(found, list) else []
+    return [x for x in named if x.get("url") == PERSON_AGREEMENT]
 
 
 def etag_of(documents: Mapping[str, Document]) -> str:
