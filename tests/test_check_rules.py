@@ -83,6 +83,15 @@ BUNDLE: dict[str, Any] = {
     "type": "collection",
     "entry": [{"fullUrl": "urn:uuid:53fefa32-fcbb-4ff8-8a92-55ee120877b7", "resource": GOAL}, {"resource": PLAN}],
 }
+CAPABLE = {
+    "resourceType": "CapabilityStatement",
+    "status": "active",
+    "date": "2026",
+    "kind": "requirements",
+    "fhirVersion": "4.0.1",
+    "format": ["json"],
+    "rest": [{"mode": "server"}],
+}
 SOUND = {"GOAL": GOAL, "PLAN": PLAN, "FORM": FORM, "RESPONSE": RESPONSE, "BUNDLE": BUNDLE}
 SOUND |= {"FINDING": FINDING, "CONDITION": CONDITION}
 
@@ -110,6 +119,9 @@ DEFECTS: list[tuple[Any, ...]] = [
     ("structure/unknown-resource-type", GOAL,    "resourceType",                 "Element",   "Element.resourceType"),
     ("structure/not-judged",           GOAL,     "resourceType",   "MedicinalProduct", "MedicinalProduct.resourceType"),
     ("structure/unknown-element",      GOAL,     "adresses",                     []),
+    ("structure/other-profile",        GOAL,     "meta",     {"profile": ["https://e.org/STU3/x"]},
+                                                                                 "Goal.meta.profile[0]"),
+    ("structure/other-release",        CAPABLE,  "fhirVersion",                  "3.0.1"),
     ("structure/unknown-element",      GOAL,     "_subject",                     {"id": "a"},      "Goal.subject"),
     ("structure/unknown-element",      GOAL,     "subject.resourceType",         "Reference"),
     ("structure/unknown-element",      BUNDLE,   "entry[0].resource.colour",     "red"),

@@ -29,6 +29,7 @@ __all__ = [
     "check_any",
     "check_native",
     "is_valid",
+    "opened",
 ]
 
 MAX_BYTES = 32 * 1024 * 1024
@@ -42,12 +43,13 @@ def check(data: bytes | Tree, *, release: str = "R4") -> list[Finding]:
     are one finding with line and column. `release` is "R4" (judged by R4B) or "R5"; another raises KeyError.
     """
     SPECIFICATION[release]
-    tree, unread = _read(data)
+    tree, unread = opened(data)
     if unread is not None:
         return [unread]
+    from mappings.check.other_release import of_another
     from mappings.check.structure import walk
 
-    return walk(tree, release)
+    return [*of_another(tree, release), *walk(tree, release)]
 
 
 def is_valid(data: bytes | Tree, *, release: str = "R4", levels: Collection[str] = LEVELS) -> bool:
@@ -63,7 +65,7 @@ def check_any(data: bytes | Tree, *, release: str = "R4") -> tuple[str, list[Fin
 
     Native is what names its `entity` and has no resourceType; all else is judged as FHIR.
     """
-    tree, unread = _read(data)
+    tree, unread = opened(data)
     if unread is not None:
         return "", [unread]
     from mappings.check.native import is_native
@@ -78,7 +80,8 @@ def check_native(tree: Tree) -> list[Finding]:
     return judge(tree)
 
 
-def _read(data: bytes | Tree) -> tuple[Tree, Finding | None]:
+def opened(data: bytes | Tree) -> tuple[Tree, Finding | None]:
+    """Return the tree of a document's bytes, or why there is none, which is the one finding then. Never raises."""
     if not isinstance(data, bytes):
         return data, None
     unread = _unreadable(data)
