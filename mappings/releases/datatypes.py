@@ -1,6 +1,6 @@
 """Datatypes: what a reference leads to, when a dose is as needed, how a signal was sampled."""
 
-from mappings.releases.rows import By, Here, Part, Renamed, Row, listed
+from mappings.releases.rows import UNKNOWN, By, Here, Part, Renamed, Row, listed
 from mappings.releases.types import OTHERS, TYPES
 from mappings.tree import Tree
 
@@ -53,13 +53,43 @@ def _sampled_to_r5(part: Part, _: Here) -> Part:
 
 
 def _sampled_to_r4(part: Part, _: Here) -> Part:
-    if part.get("intervalUnit") != MILLISECONDS:
-        return {}
+    if part.get("intervalUnit") != MILLISECONDS or "interval" not in part:
+        return {"_period": UNKNOWN}
     names = {"interval": "period", "_interval": "_period"}
     return {names[key]: value for key, value in part.items() if key in names}
 
 
+# fmt: off
+RETYPED = {
+    # extensions whose value is a Reference by their R4 definition and a CodeableReference by that for R5
+    "http://hl7.org/fhir/StructureDefinition/workflow-barrier",
+}
+# fmt: on
+
+
+def _value_to_r5(part: Part, here: Here) -> Part:
+    is_moved = str(here.beside("url")) in RETYPED and part.keys() == {"valueReference"}
+    return {"valueCodeableReference": {"reference": part["valueReference"]}} if is_moved else part
+
+
+def _value_to_r4(part: Part, here: Here) -> Part:
+    said = part.get("valueCodeableReference")
+    rest = {key: value for key, value in part.items() if key != "valueCodeableReference"}
+    if str(here.beside("url")) not in RETYPED or not isinstance(said, dict) or "reference" not in said:
+        return rest
+    return rest | {"valueReference": said["reference"]}
+
+
 ROWS: dict[str, tuple[Row, ...]] = {
+    "Extension": (
+        By(
+            ("valueReference",),
+            ("valueReference", "valueCodeableReference"),
+            "https://hl7.org/fhir/extensions/: the definitions of some extensions have another type for R5",
+            to_r5=_value_to_r5,
+            to_r4=_value_to_r4,
+        ),
+    ),
     # Source: https://hl7.org/fhir/R4/datatypes.html, dosage.html and https://hl7.org/fhir/R5/ alike
     "Reference": (
         By(

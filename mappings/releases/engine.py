@@ -134,10 +134,10 @@ class Walk:
     def _moved(self, node: Node, kind: Kind, path: Path, origin: Node) -> Node:
         if not kind.always and kind.table[self.frm].keys().isdisjoint(node) and not _may_hold(node, kind, self.to):
             return node
-        here = _Here(self, kind, path)
+        here = _Here(self, kind, node, path)
         if self.forced:
             return _shift(node, kind, self.frm, here, believe=_anywhere, origin=origin)
-        there = _Silent(kind)
+        there = _Silent(kind, node)
         said = _shift(node, kind, self.frm, here, believe=_in_front, origin=origin)
         if _may_hold(node, kind, self.to) and _shift(said, kind, self.to, there, believe=_in_front) != node:
             said = _shift(node, kind, self.frm, here, believe=_nothing, origin=origin)
@@ -157,11 +157,15 @@ class Walk:
 class _Silent:
     """Where a conversion is tried: nothing is reported, and what is inside is taken as it stands."""
 
-    def __init__(self, kind: Kind) -> None:
-        self.kind, self.field, self.url = kind, kind.field, kind.url
+    def __init__(self, kind: Kind, node: Node) -> None:
+        self.kind, self.node, self.field, self.url, self.beside = kind, node, kind.field, kind.url, node.get
 
     def note(self, name: str, text: str, *, rule: str, fix: str = "", severity: str = "warning") -> None:
         """Say nothing."""
+
+    def silent(self) -> _Silent:
+        """Return the same place, where a conversion is tried."""
+        return _Silent(self.kind, self.node)
 
     @staticmethod
     def carried(extension: Tree) -> Tree:
@@ -170,8 +174,8 @@ class _Silent:
 
 
 class _Here(_Silent):
-    def __init__(self, walk: Walk, kind: Kind, path: Path) -> None:
-        super().__init__(kind)
+    def __init__(self, walk: Walk, kind: Kind, node: Node, path: Path) -> None:
+        super().__init__(kind, node)
         self._walk, self._path = walk, path
 
     def note(self, name: str, text: str, *, rule: str, fix: str = "", severity: str = "warning") -> None:
@@ -276,7 +280,7 @@ def _read(held: list[Tree], kind: Kind, home: str) -> tuple[dict[Row, Part], lis
 
 def _through(row: Row, part: Part, origin: Part, hint: Part | None, *, frm: str, here: Any) -> tuple[Part, list[Tree]]:
     """Return what a row says of a part in the other release, and the extensions that hold what it cannot say."""
-    to, silent = OTHER[frm], _Silent(here.kind)
+    to, silent = OTHER[frm], here.silent()
     made = row.go(part, to, here) if hint is None else row.restored(part, hint, to, here)
     if row.go(made, frm, silent) == part:
         return made, []

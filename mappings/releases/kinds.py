@@ -54,12 +54,17 @@ class Kind:
         owned = {r: {n for row in said for n in row.names(r)} for r in ("R4", "R5")}
         for demanding, mine, theirs in (("R4", four, five), ("R5", five, four)):
             for choice in {*mine.choices} - {*theirs.choices}:
-                names = tuple(
-                    n for n, f in mine.fields.items() if f.choice == choice and not f.twin and n in theirs.fields
-                )
-                if names and not any(name in owned[release] for name in names for release in owned):
+                every = tuple(n for n, f in mine.fields.items() if f.choice == choice and not f.twin)
+                names = tuple(n for n in every if n in theirs.fields)
+                if any(name in owned[release] for name in every for release in owned):
+                    continue
+                if names:
                     yield Chosen(names, demanding, mine.fields)
-                    owned = {release: {*held, *names} for release, held in owned.items()}
+                else:
+                    sides: dict[str, tuple[str, ...]] = {"R4": (), "R5": (), demanding: every}
+                    told = next((n for n in every if n.endswith("String")), every[0])
+                    yield Demanded(sides["R4"], sides["R5"], mine.fields[told])
+                owned = {release: {*held, *(names or every)} for release, held in owned.items()}
         for name, about in {**four.fields, **five.fields}.items():
             if about.twin or (name in owned["R4"] and name in owned["R5"]):
                 continue

@@ -33,6 +33,9 @@ class Here(Protocol):
     def url(self, release: str, name: str) -> str:
         """Return the url of the cross-version extension that holds a release's element."""
 
+    def beside(self, name: str) -> Tree:
+        """Return another property of the node, None where there is none: for a row to look at, not to move."""
+
     def note(self, name: str, text: str, *, rule: str, fix: str = "", severity: str = "warning") -> None:
         """Report a notice at an element. Silent while a conversion is only tried."""
 
