@@ -168,7 +168,9 @@ def plans() -> st.SearchStrategy[Any]:
         st.lists(held_by_plans("Goal"), max_size=2),
         st.lists(activity, max_size=3),
         st.tuples(
-            st.lists(held_by_plans("Condition") | members(), max_size=2),
+            st.lists(
+                held_by_plans("Condition") | members() | st.builds(v.Member, concept=natives(v.Concept)), max_size=2
+            ),
             st.lists(held_by_plans(), max_size=2),
             st.none() | held_by_plans("Provenance"),
         ),
@@ -181,7 +183,7 @@ def _plan(plan: Plan, goals: Any, activities: Any, others: tuple[Any, Any, Any])
     seen: set[str] = set()
 
     def once(member: v.Member) -> bool:
-        new = member.id not in seen
+        new = member.id is None or member.id not in seen
         seen.add(str(member.id))
         return new
 

@@ -142,6 +142,15 @@ def test_a_plan_that_tells_what_to_do_reads_as_a_directive() -> None:
     assert docs["CarePlan/p"]["intent"] == "directive"
 
 
+def test_a_need_that_is_only_said_is_a_need() -> None:
+    """R5 lets a plan name its need by concept alone: it is read, and written back, in both releases."""
+    plan = {"resourceType": "CarePlan", "addresses": [{"concept": {"text": "grief"}}, {"reference": {"display": "x"}}]}
+    said = from_fhir(plan, "R5")
+    assert [need.concept for need in said.needs] == [v.Concept(text="grief"), None]
+    assert to_fhir(said, "R5") == plan
+    assert from_fhir(to_fhir(said)) == said
+
+
 class TestOwnForms:
     """A safety plan is a response to our own form, told in the person's words."""
 

@@ -273,13 +273,17 @@ def kind_of(reference: str | None) -> Uri | None:
 
 @dataclass(frozen=True, slots=True)
 class Member(Filled):
-    """A part of an aggregate: a Ref and, where it is at hand, the part itself. `type` follows from the id or part."""
+    """A part of an aggregate: a Ref and, where it is at hand, the part itself. `type` follows from the id or part.
+
+    `concept` is what a need is where it is said in words and codes, with or without a record of its own.
+    """
 
     id: str | None = None
     type: Uri | None = None
     display: str | None = None
     identifier: Identifier | None = None
     value: Any = None
+    concept: Concept | None = None
     key: str | None = key()
 
     def __post_init__(self) -> None:
@@ -292,9 +296,9 @@ class Member(Filled):
 
     def holding(self, value: Any) -> Member | None:
         """Return the member with another value, None where nothing would be left."""
-        if value is None and (self.id, self.display, self.identifier) == (None, None, None):
+        if value is None and (self.id, self.display, self.identifier, self.concept) == (None, None, None, None):
             return None
-        return Member(self.id, self.type, self.display, self.identifier, value, key=self.key)
+        return Member(self.id, self.type, self.display, self.identifier, value, self.concept, key=self.key)
 
     def named(self, reference: str) -> Member:
         """Return the member with an id."""

@@ -27,6 +27,7 @@ from mappings.model import Activity, Plan, Therapy
 from mappings.tables.datatypes import (
     BY_ID,
     CODE,
+    CONCEPT,
     DATE,
     DATE_TIME,
     MEMBER,
@@ -60,6 +61,10 @@ INTENT = {
 """https://hl7.org/fhir/R4/valueset-care-plan-intent.html, https://hl7.org/fhir/R5/valueset-care-plan-intent.html"""
 R5_INTENT = "http://hl7.org/fhir/5.0/StructureDefinition/extension-CarePlan.intent"
 """R5's code where R4 has none (HL7/fhir-xver-r5-r4 0.1.1)."""
+R5_ADDRESSES = "http://hl7.org/fhir/5.0/StructureDefinition/extension-CarePlan.addresses"
+"""R5's concept of a need, where R4 has a reference alone (HL7/fhir-xver-r5-r4 0.1.1)."""
+DATATYPE = "http://hl7.org/fhir/StructureDefinition/_datatype"
+"""Which datatype of another release an extension holds: https://hl7.org/fhir/versions.html#extensions"""
 ACTIVITY_TITLE = "http://hl7.org/fhir/StructureDefinition/careplan-activity-title"
 """https://hl7.org/fhir/R4/extension-careplan-activity-title.html"""
 PERSON_AGREEMENT = LOCAL + "person-agreement"
@@ -78,9 +83,29 @@ def _tables() -> dict[str, Any]:
     return TABLES
 
 
-def members(kind: str) -> Linked:
+class NeedConcept:
+    """What a need is: in R5 the concept of a CodeableReference, in R4 an extension beside or instead of the reference."""
+
+    _concept = extension("concept", at("valueCodeableConcept", CONCEPT))
+
+    def owns(self, name: str) -> bool:
+        return name == "extension"
+
+    def read(self, raw: Any, view: Any) -> Any:
+        return self._concept.read(raw, view)
+
+    def write(self, raw: Any, was: Any, now: Any, desk: Desk) -> Any:
+        if "extension" not in raw:
+            raw = {**raw, "extension": [{"url": DATATYPE, "valueString": "CodeableReference"}]}
+        return self._concept.write(raw, was, now, desk)
+
+
+NEED = table(MEMBER.native, *MEMBER.rows, ("concept", extension(R5_ADDRESSES, NeedConcept())), atomic=True)
+
+
+def members(kind: str, reference: Any = MEMBER) -> Linked:
     """Return the lens of one member that is a `kind` when it is new."""
-    return Linked(MEMBER, _tables, OWNED, kind)
+    return Linked(reference, _tables, OWNED, kind)
 
 
 class Inline:
@@ -97,7 +122,7 @@ class Inline:
         return MEMBER.native(value=found) if found else found
 
     def write(self, raw: Any, was: Any, now: Any, desk: Desk) -> Any:
-        if now is not None and (now.id, now.display, now.identifier) != (None, None, None):
+        if now is not None and (now.id, now.display, now.identifier, now.concept) != (None,) * 4:
             raise desk.refuse("a therapy inside the plan has no name of its own", "Leave display and identifier out.")
         was, now = was and was.value, now and now.value
         return at("detail", DETAIL).write(raw, was, now, desk)
@@ -110,7 +135,7 @@ def where(activity: Any, desk: Desk) -> str:
     """Return where a new activity stands: what has a name, and what has room nowhere else, decides; then the desk."""
     if activity is None or not isinstance(activity.value, Therapy):
         return "reference"
-    if (activity.id, activity.display, activity.identifier) != (None,) * 3:
+    if (activity.id, activity.display, activity.identifier, activity.concept) != (None,) * 4:
         return "reference"
     said = {field.name for field in fields(activity.value) if getattr(activity.value, field.name) not in (None, ())}
     if said <= _REQUEST:
@@ -152,7 +177,7 @@ CARE_PLAN = table(Plan,
     ("person_agreement",     extension(PERSON_AGREEMENT, at("valueReference", members("Provenance")))),
     ("copy_given_on",        extension(COPY_GIVEN_ON, at("valueDate", DATE))),
     ("team",                 at("careTeam", Each(members("CareTeam"), BY_ID))),
-    ("needs",                at("addresses", Each(members("Condition"), BY_ID))),
+    ("needs",                at("addresses", Each(members("Condition", NEED), BY_ID))),
     ("evidence",             at("supportingInfo", Each(members("QuestionnaireResponse"), BY_ID))),
     ("goals",                at("goal", Each(members("Goal"), BY_ID))),
     ("activities",           at("activity", Each(ACTIVITY))),

@@ -68,7 +68,7 @@ class Canonical:
     def write(self, raw: Any, was: Any, now: Any, desk: Any) -> Any:
         if now is None:
             return URI.write(raw, None, None, desk)
-        if (now.display, now.identifier) != (None, None) or now.id is None:
+        if (now.display, now.identifier, now.concept) != (None, None, None) or now.id is None:
             raise desk.refuse("an instrument is named by url and version alone", "Give `id`, leave the rest out.")
         return str.__str__(now.id)
 
