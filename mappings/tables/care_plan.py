@@ -84,7 +84,7 @@ def _tables() -> dict[str, Any]:
 
 
 class NeedConcept:
-    """What a need is: in R5 the concept of a CodeableReference, in R4 an extension beside or instead of the reference."""
+    """What a need is: in R5 a CodeableReference has it, in R4 an extension beside or instead of the reference."""
 
     _concept = extension("concept", at("valueCodeableConcept", CONCEPT))
 
