@@ -1,0 +1,138 @@
+"""What came of a run of `planbridge check`: how much was judged, against what, and what was found."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from adapter.cli.judging import Judged
+from mappings.check.rules import LEVELS
+from mappings.releases.which import BY
+
+JUDGED_BY = {
+    "R4": "FHIR R4 (4.0.1; its structure by R4B, 4.3.0)",
+    "R5": "FHIR R5 (5.0.0)",
+}
+# fmt: off
+_LEVELS = {
+    "json":       "JSON",
+    "structure":  "structure",
+    "binding":    "codes of bindings",
+    "invariant":  "invariants",
+    "reference":  "references",
+    "answer":     "responses against their questionnaires",
+    "profile":    "profiles",
+    "instrument": "codes of known instruments",
+}
+# fmt: on
+
+
+@dataclass
+class Tally:
+    """Counts over all documents.
+
+    releases   (release, what told) -> documents; `why` is the reason in full where there was one FHIR document
+    kept       findings that the baseline knows; `gone` those that it knows and that are not there any more
+    """
+
+    files: int = 0
+    lines: int = 0
+    kinds: Counter[str] = field(default_factory=Counter)
+    releases: Counter[tuple[str, str]] = field(default_factory=Counter)
+    severities: Counter[str] = field(default_factory=Counter)
+    why: str = ""
+    kept: int = 0
+    gone: int = 0
+    _last: str = ""
+
+    def add(self, one: Judged) -> None:
+        """Count a document with the findings that are reported of it."""
+        self.files += one.name != self._last
+        self._last = one.name
+        self.lines += one.line > 0
+        self.kinds[one.kind] += 1
+        if one.kind == "FHIR":
+            self.releases[one.which.release, one.which.by] += 1
+            self.why = one.which.why
+        self.severities.update(found.finding.severity for found in one.found)
+
+    @property
+    def errors(self) -> int:
+        """Findings that are errors."""
+        return self.severities["fatal"] + self.severities["error"]
+
+    @property
+    def warnings(self) -> int:
+        """Findings that are warnings."""
+        return self.severities["warning"]
+
+    def text(self) -> str:
+        """Return the summary in lines: how much, and against what it was judged."""
+        lines = f" ({counted(self.lines, 'line')} of NDJSON)" if self.lines else ""
+        found = f"{counted(self.errors, 'error')}, {counted(self.warnings, 'warning')}"
+        said = [f"{counted(self.files, 'file')} judged{lines}: {found}."]
+        said += [f"{n} against {JUDGED_BY[release]}: {why}." for release, n, why in self.against()]
+        if self.kinds["native"]:
+            said.append(f"{self.kinds['native']} against the programme's own model.")
+        if self.kinds[""]:
+            said.append(f"{self.kinds['']} not read as JSON, so not judged further.")
+        if self.kinds["FHIR"]:
+            said.append(f"Judged: {judged()}. Not judged: {not_judged()}.")
+        if self.kept:
+            said.append(f"{counted(self.kept, 'finding')} of the baseline not shown.")
+        if self.gone:
+            said.append(f"{counted(self.gone, 'finding')} of the baseline gone: write it anew with --write-baseline.")
+        return "\n".join(said)
+
+    def against(self) -> list[tuple[str, int, str]]:
+        """Return (release, documents, why) for each release that documents were judged as."""
+        found = []
+        for release in sorted({release for release, _ in self.releases}):
+            parts = {by: n for (of, by), n in sorted(self.releases.items()) if of == release}
+            n = sum(parts.values())
+            if sum(self.releases.values()) == 1:
+                why = self.why
+            elif len(parts) == 1:
+                why = BY[next(iter(parts))]
+            else:
+                why = ", ".join(f"{some} {BY[by]}" for by, some in parts.items())
+            found.append((release, n, why))
+        return found
+
+    def record(self) -> dict[str, Any]:
+        """Return the same for programs."""
+        return {
+            "against": {
+                "releases": [
+                    {"release": release, "means": JUDGED_BY[release], "by": by, "documents": n}
+                    for (release, by), n in sorted(self.releases.items())
+                ],
+                "levels": list(LEVELS),
+                "judged": judged(),
+                "not_judged": not_judged(),
+            },
+            "summary": {
+                "files": self.files,
+                "lines": self.lines,
+                "kinds": {kind or "unread": n for kind, n in self.kinds.items()},
+                "severities": dict(self.severities),
+                "baseline": {"kept": self.kept, "gone": self.gone},
+            },
+        }
+
+
+def judged() -> str:
+    """Return the levels that are judged, in words."""
+    return ", ".join(_LEVELS.get(level, level) for level in LEVELS)
+
+
+def not_judged() -> str:
+    """Return what is not judged, in words."""
+    left = [words for level, words in _LEVELS.items() if level not in LEVELS]
+    return ", ".join([*left, "value sets that may not be shipped"])
+
+
+def counted(number: int, noun: str) -> str:
+    """Return "1 file", "2 files"."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
