@@ -115,9 +115,8 @@ def sides(kind: str, body: bytes, edit: Edit, deep: Edit) -> dict[str, Side]:
     def from_bytes(by: Edit) -> Side:
         return timed(reading(lambda: parse(body))), untimed(edited(by)), timed(lambda found: dump(writing(found)))
 
-    remembered = [
-        leaf.words for leaf in vars(primitives).values() if type(getattr(leaf, "words", 0)) is primitives.Read
-    ]
+    leaves = [leaf for leaf in vars(primitives).values() if isinstance(leaf, Leaf)]
+    remembered = [leaf.words for leaf in leaves if type(leaf.words) is primitives.Read]
     written = [dump(writing(edited(by)(reading(lambda: tree)(None)))) for by in (edit, deep)]
     assert writing(edited(lambda _: same)(reading(lambda: tree)(None))) is None
     assert len({body, *written}) == 3

@@ -40,7 +40,7 @@ class Linked:
         tree, within = target
         table = self.tables().get(str(tree.get("resourceType"))) if isinstance(tree, dict) else None
         value = table.read(tree, within) if table is not None else None
-        return found if value is None or value is OPAQUE else found.holding(value)
+        return found if value is None or value is OPAQUE else found.given(value)
 
     def write(self, raw: Tree, was: Any, now: Any, desk: Desk) -> Tree:
         if now is None:

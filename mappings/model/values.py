@@ -300,6 +300,12 @@ class Member(Filled):
             return None
         return Member(self.id, self.type, self.display, self.identifier, value, self.concept, key=self.key)
 
+    def given(self, value: Any) -> Member:
+        """Return this very member, which its reader has only just made, with the value that was found for it."""
+        object.__setattr__(self, "value", value)
+        self.__post_init__()
+        return self
+
     def named(self, reference: str) -> Member:
         """Return the member with an id."""
         return replace(self, id=reference)

@@ -78,8 +78,8 @@ class MemberType:
         return URI.read(raw.get("type", MISSING), view)
 
     def write(self, raw: Tree, was: Any, now: Any, desk: Desk) -> Tree:
-        if "type" not in raw and type(raw.get("reference")) is str and now == v.kind_of(raw["reference"]):
-            return raw
+        if type(raw.get("reference")) is str and now == v.kind_of(raw["reference"]):
+            return raw if "type" not in raw else self.like.write(raw, was, None, desk)
         return self.like.write(raw, was, now, desk)
 
 
