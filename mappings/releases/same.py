@@ -59,7 +59,7 @@ CASTS: dict[tuple[str, str], tuple[Callable[[Tree], Tree], Callable[[Tree], Tree
 def differs(old: Field, new: Field, four: Shape, five: Shape) -> bool:
     """Return whether an element is not the same in both releases. Of codes only those count that no row knows."""
     demanded = (old.name in four.required) != (new.name in five.required)
-    codes = old.test is not None and (old.codes or frozenset()) ^ (new.codes or frozenset())
+    codes = old.test is not None and old.codes is not new.codes and old.codes != new.codes
     alike = old.type in PRIMITIVE_ALIKE and new.type in PRIMITIVE_ALIKE
     simple = old.test is not None or new.test is not None
     types = old.type != new.type and not alike and (simple or _has("R5", old.type) or _has("R4", new.type))
@@ -118,7 +118,9 @@ class Same(Row):
         if theirs.test is not None and mine.test is not None:
             if value is None or not mine.test(value):
                 return value, twin
-            fits = theirs.test(value) and (theirs.codes is None or mine.codes is None or value in theirs.codes)
+            if mine.codes is not None and value not in mine.codes:
+                return value, twin
+            fits = theirs.test(value) and (theirs.codes is None or value in theirs.codes)
             return (value, twin) if fits else (None, None)
         if mine.type != theirs.type:
             return None, None
