@@ -27,7 +27,7 @@ from mappings.tables import primitives
 from mappings.translate import read, write
 from mappings.tree import Tree, dump, parse
 
-ROUNDS, CALLS = 151, 5
+ROUNDS, CALLS = 41, 25
 REACH = {"read + write": "   (at most 6)", "strict parse + read + write + dump": "   (at most 11)"}
 
 Step = Callable[[Any], Any]
