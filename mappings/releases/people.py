@@ -7,7 +7,7 @@ group; HL7's maps *4to5.fml, which lose all roles of a participant but one.
 from __future__ import annotations
 
 from mappings.releases.forms import Apart, Left, inside, translated
-from mappings.releases.rows import By, Codes, Here, Merged, Part, Renamed, Row, listed
+from mappings.releases.rows import UNKNOWN, By, Codes, Here, Merged, Part, Renamed, Row, listed
 from mappings.tree import Tree
 
 
@@ -74,7 +74,15 @@ def _hours(part: Part, here: Here) -> Part:
     times = listed(part.get("availability"))
     names = {"availableTime": "availableTime", "notAvailableTime": "notAvailable"}
     first = times[0] if times and isinstance(times[0], dict) else {}
-    return {names[key]: value for key, value in first.items() if key in names}
+    made = {names[key]: value for key, value in first.items() if key in names}
+    if isinstance(away := made.get("notAvailable"), list):  # R4 demands a description of each
+        made["notAvailable"] = [
+            x
+            if not isinstance(x, dict) or x.keys() & {"description", "_description"}
+            else {**x, "_description": UNKNOWN}
+            for x in away
+        ]
+    return made
 
 
 _FALSE_TRUE = {True: "enumerated", False: "definitional"}
