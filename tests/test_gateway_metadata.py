@@ -33,7 +33,7 @@ UNDECLARED = {
     "history-system":   ("GET",    "_history"),
     "search-system":    ("GET",    "?_id=a"),
     "transaction":      ("POST",   ""),
-    "operation":        ("POST",   "{k}/$validate"),
+    "operation":        ("POST",   "{k}/$meta"),
     "operation on one": ("GET",    "{k}/a/$everything"),
     "conditional update": ("PUT",  "{k}?_id=a"),
     "conditional delete": ("DELETE", "{k}?_id=a"),

@@ -11,7 +11,7 @@ from adapter.disclosure.consent import Actor
 from adapter.gateway.negotiate import check_content_type, media_type, preference
 from adapter.gateway.outcome import Refusal, refusal
 from adapter.gateway.who import Tokens, purpose_of
-from mappings.check import check
+from mappings.check import Finding, check, opened
 from mappings.tree import NotJSON, Tree, parse
 
 
@@ -54,6 +54,34 @@ def sent(request: Request, kind: str, release: str = "R4") -> tuple[bytes, dict[
         raise refusal(400, "invalid", f"the address says {kind}, the body something else", path=f"{kind}.resourceType")
     require_valid(tree, release)
     return body, tree
+
+
+def judged(request: Request, kind: str, release: str = "R4") -> list[Finding]:
+    """Return what is wrong with the body of a request: a resource, or Parameters that hold it as `resource`.
+
+    It is judged as `planbridge check --release` judges it, and found wrong where it is of another type than the address
+    says. Raises Refusal: 415 for another media type.
+    """
+    check_content_type(request.content_type or "", request.headers.get("Content-Encoding", ""), release=release)
+    tree, unread = opened(request.get_data(cache=False))
+    if unread is not None:
+        return [unread]
+    tree = _parameter(tree)
+    findings = check(tree, release=release)
+    if isinstance(tree, dict) and isinstance(tree.get("resourceType"), str) and tree["resourceType"] != kind:
+        text = f"the address says {kind}, the body something else"
+        at = f"{kind}.resourceType"
+        findings.append(Finding(at, "invalid", text, "", "error", "structure/other-type", level="structure"))
+    return findings
+
+
+def _parameter(tree: Tree) -> Tree:
+    """Return the resource that Parameters hold: https://hl7.org/fhir/R4/resource-operation-validate.html."""
+    held = tree.get("parameter") if isinstance(tree, dict) and tree.get("resourceType") == "Parameters" else None
+    for one in held if isinstance(held, list) else ():
+        if isinstance(one, dict) and one.get("name") == "resource" and "resource" in one:
+            return one["resource"]
+    return tree
 
 
 def read_json(body: bytes, path: str = "") -> dict[str, Tree]:

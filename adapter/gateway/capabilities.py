@@ -41,6 +41,22 @@ INTERACTIONS = tuple(Interaction(*row) for row in (
     ("search-type",      "POST",   "/<kind>/_search",                 "search"),
 ))
 
+
+class Operation(NamedTuple):
+    """An operation on a type, by its name and definition, and how it is asked for. `view` does it in fhir.py."""
+
+    name: str
+    method: str
+    path: str
+    view: str
+    definition: str
+
+
+OPERATIONS = tuple(Operation(*row) for row in (
+    # name      method  path below the base   view        definition
+    ("validate", "POST", "/<kind>/$validate", "validate", "http://hl7.org/fhir/OperationDefinition/Resource-validate"),
+))
+
 PARAMETER_TYPES = {
     "_id": "token", "identifier": "token", "status": "token", "lifecycle-status": "token", "category": "token",
     "subject": "reference", "patient": "reference", "questionnaire": "reference", "target": "reference", "url": "uri",
@@ -92,5 +108,6 @@ def _resource(kind: str, require_if_match: bool) -> dict[str, object]:
         "conditionalRead": "not-match",
         "conditionalUpdate": False,
         "conditionalDelete": "not-supported",
+        "operation": [{"name": each.name, "definition": each.definition} for each in OPERATIONS],
         "searchParam": [{"name": name, "type": PARAMETER_TYPES[name]} for name in supported(kind)],
     }

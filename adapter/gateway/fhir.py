@@ -17,8 +17,8 @@ from adapter.disclosure.recorder import Recorder
 from adapter.disclosure.releases import put_into, said_in, sayable
 from adapter.gateway import guard
 from adapter.gateway.answers import Link, history, json_answer, record_answer, searchset, total
-from adapter.gateway.asking import Asking, asking, require_valid, sent
-from adapter.gateway.capabilities import INTERACTIONS, TYPES, statement
+from adapter.gateway.asking import Asking, asking, judged, require_valid, sent
+from adapter.gateway.capabilities import INTERACTIONS, OPERATIONS, TYPES, statement
 from adapter.gateway.negotiate import check_content_type, media_type, stale, versions
 from adapter.gateway.outcome import not_found, outcome, refusal, warning
 from adapter.gateway.releases import BASES
@@ -35,6 +35,7 @@ MOST_WARNINGS = 20
 """Headers that an answer bears at most; the outcome has them all."""
 
 DONE = Issue("", "informational", "the record is written", severity="information")
+SOUND = Issue("", "informational", "nothing was found", severity="information")
 
 
 class FHIR:
@@ -59,7 +60,7 @@ class FHIR:
         """Add the routes, made from the table that `/metadata` is made from."""
         rule = partial(app.add_url_rule, provide_automatic_options=False)
         rule(f"{self.path}/metadata", f"metadata {self.release}", self.metadata, methods=["GET"])
-        for each in INTERACTIONS:
+        for each in (*INTERACTIONS, *OPERATIONS):
             view = self._asked(getattr(self, each.view))
             rule(self.path + each.path, f"{each.method} {self.path}{each.path}", view, methods=[each.method])
 
@@ -151,6 +152,13 @@ class FHIR:
             after = page.next
             if after is None:
                 return number
+
+    # ---- judging
+
+    def validate(self, who: Asking, kind: str) -> Response:
+        """What `planbridge check` finds in what is sent; nothing is kept. https://hl7.org/fhir/R4/resource-operation-validate.html."""
+        findings = judged(request, kind, self.release)
+        return Response(outcome(findings or [SOUND], kind, most=len(findings)), 200, content_type=who.media)
 
     # ---- writing
 

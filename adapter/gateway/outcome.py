@@ -15,9 +15,13 @@ from http import HTTPStatus
 import orjson
 
 from mappings.issues import Issue
+from mappings.terms.systems import LOCAL
 
 MOST_ISSUES = 100
 """Issues listed in one answer."""
+
+RULE = LOCAL + "rule"
+"""Local code system of the ids of rules, which `planbridge check` names too."""
 
 FHIR_JSON = "application/fhir+json"
 PROBLEM_JSON = "application/problem+json"
@@ -46,11 +50,12 @@ def not_found() -> Refusal:
     return refusal(404, "not-found", "no such record, or none that this client may read")
 
 
-def outcome(issues: Sequence[Issue], default_path: str = "") -> bytes:
+def outcome(issues: Sequence[Issue], default_path: str = "", most: int = MOST_ISSUES) -> bytes:
     """Return an OperationOutcome. An issue without a place takes the default one, a resource type or ""."""
-    shown = list(issues[:MOST_ISSUES])
-    if len(issues) > MOST_ISSUES:
-        shown.append(Issue("", "too-costly", f"{len(issues) - MOST_ISSUES} further issues are not listed"))
+    most = max(most, MOST_ISSUES)
+    shown = list(issues[:most])
+    if len(issues) > most:
+        shown.append(Issue("", "too-costly", f"{len(issues) - most} further issues are not listed"))
     return orjson.dumps({"resourceType": "OperationOutcome", "issue": [_issue(one, default_path) for one in shown]})
 
 
@@ -65,7 +70,7 @@ def _issue(issue: Issue, default_path: str) -> dict[str, object]:
     return {
         "severity": issue.severity,
         "code": issue.code,
-        "details": {"text": issue.text},
+        "details": {**({"coding": [{"system": RULE, "code": issue.rule}]} if issue.rule else {}), "text": issue.text},
         **({"diagnostics": issue.fix} if issue.fix else {}),
         **({"expression": [path]} if path else {}),
     }
