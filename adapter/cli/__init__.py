@@ -16,6 +16,7 @@ COMMANDS = {
     "convert":  ("adapter.cli.convert",  "translate files between the programme's JSON and FHIR"),
     "schema":   ("adapter.cli.schema",   "print JSON Schema of the programme's own JSON, for editors"),
     "check":    ("adapter.cli.check",    "find what is wrong in FHIR or native files, with line, column and reason"),
+    "new":      ("adapter.cli.new",      "begin a fixture: a sound document of one type"),
     "load":     ("adapter.cli.load",     "put files or folders of FHIR resources into the store"),
     "status":   ("adapter.cli.status",   "say where the store lies and what it holds"),
     "serve":    ("adapter.cli.serve",    "serve the gateway on loopback"),
