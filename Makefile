@@ -8,13 +8,15 @@ BIN    := $(VENV)/bin
 DEMO_ARGS  ?=
 TEST_ARGS  ?=
 PEERS_ARGS ?=
+LAWS       ?= 100
 
-.PHONY: help demo test lint test-peers bench
+.PHONY: help demo test laws lint test-peers bench
 .NOTPARALLEL:
 
 help:
 	@echo 'make demo         the main job against a sandbox EHR on this machine (DEMO_ARGS=--once: check it and leave)'
 	@echo 'make test         all tests'
+	@echo 'make laws         the laws of the lens over many more generated values and every leaf of every real document'
 	@echo 'make lint         ruff, mypy --strict, the arrows between the packages'
 	@echo 'make test-peers   against servers and judges that nobody here wrote (PEERS_SHORT=1: a slice)'
 	@echo 'make bench        what translating and serving cost, each beside what it is measured against'
@@ -24,6 +26,9 @@ demo: $(VENV)/.can-run
 
 test: $(VENV)/.can-work
 	$(BIN)/python -m pytest $(TEST_ARGS)
+
+laws: $(VENV)/.can-work
+	PLANBRIDGE_LAWS=$(LAWS) $(BIN)/python -m pytest tests/test_laws.py tests/test_corpus.py
 
 lint: $(VENV)/.can-work
 	$(BIN)/ruff check .
