@@ -22,6 +22,8 @@ element -> rows; a new file is named in moved.FAMILIES). The forms, in rows.py:
                                                          JSON properties that the row owns, `_name` twins included;
                                                          always=True: called where nothing stands, too
     a subclass of Row                                    where By is not enough (Merged shows how)
+    Fitted, Either, Split, Left, Apart, coded ...        in forms.py: references that may not stand there, choices that
+                                                         are one CodeableReference, what the row above takes as it is
 
 A row reads its part after everything inside was converted, names alone are its business. It need not say everything
 and need not check for nonsense: the engine reads each part back, and what does not come back the same is carried.
