@@ -32,7 +32,7 @@ from mappings.translate import RELEASES, read, write
 ENTITIES = [native for kind in sorted(TABLES) for native in TABLES[kind].natives]
 EXAMPLES = int(os.environ.get("PLANBRIDGE_LAWS", "0"))
 laws = settings(
-    max_examples=EXAMPLES or 6,
+    max_examples=EXAMPLES or 10,
     derandomize=not EXAMPLES,
     database=None,
     deadline=None,
