@@ -74,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
     if args.baseline and args.write_baseline:
         return _cannot(["--baseline shows what is new, --write-baseline makes all known: give one of them"])
     try:
-        judging = _judging(args)
+        judging = judging_of(args)
         known = Baseline.read(args.baseline) if args.baseline else None
         made = Baseline(args.write_baseline) if args.write_baseline else None
         return _run(args, judging, known, made)
@@ -113,8 +113,8 @@ def _run(args: argparse.Namespace, judging: Judging, known: Baseline | None, mad
     return int(tally.errors + (tally.warnings if args.fail_on == "warning" else 0) > 0)
 
 
-def _judging(args: argparse.Namespace) -> Judging:
-    """Return how to judge. Raises SettingsError."""
+def judging_of(args: argparse.Namespace) -> Judging:
+    """Return how to judge, as the arguments and the project's settings have it. Raises SettingsError."""
     from adapter.cli.judging import Judging
     from adapter.settings import load_settings
 

@@ -50,6 +50,7 @@ class Judged:
     name    the file as it was given; `line` the line of NDJSON, 0 for a file
     kind    FHIR, native, or "" for what could not be read
     which   the release that FHIR was judged as, and why
+    left    what was not judged, for a value set that is not held
     """
 
     name: str
@@ -59,6 +60,7 @@ class Judged:
     tree: Tree = None
     which: Which = NOTHING_TELLS
     found: list[Found] = field(default_factory=list)
+    left: list[Finding] = field(default_factory=list)
     unread: Finding | None = None
 
 
@@ -164,6 +166,8 @@ class Judging:
             one.data, one.tree = b"", None
 
     def _place(self, one: Judged, findings: list[Finding]) -> None:
+        one.left = [finding for finding in findings if finding.rule == "binding/not-checked"]
+        findings = [finding for finding in findings if finding.rule != "binding/not-checked"]
         where = places(one.data, [finding.at for finding in findings if not finding.line])
         for finding in findings:
             line, column = (finding.line, finding.column) if finding.line else where[finding.at]

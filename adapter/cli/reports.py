@@ -45,6 +45,18 @@ class Report:
         raise NotImplementedError
 
 
+def line(name: str, found: Found, painted: Callable[[str, str], str] = lambda text, _: text) -> str:
+    """Return a finding as one line."""
+    f = found.finding
+    where = painted(f"{name}:{found.line}:{found.column}", "1")
+    severity = painted(f.severity, _COLOURS.get(f.severity, "36"))
+    value = f"  Here: {found.value}" if found.value else ""
+    return f"{where}: {severity} {f.path or '(document)'} {f.rule}: {f.text}  {f.fix}".rstrip() + value
+
+
+_COLOURS = {"fatal": "1;31", "error": "31", "warning": "33", "information": "36"}
+
+
 class Text(Report):
     """For people, with colour where `colour` says so."""
 
@@ -57,11 +69,7 @@ class Text(Report):
     def add(self, one: Judged) -> None:
         for found in one.found:
             f = found.finding
-            severity = self._painted(f.severity, _COLOURS.get(f.severity, "36"))
-            where = self._painted(f"{one.name}:{found.line}:{found.column}", "1")
-            value = f"  Here: {found.value}" if found.value else ""
-            path = f.path or "(document)"
-            self.write(f"{where}: {severity} {path} {f.rule}: {f.text}  {f.fix}".rstrip() + value + "\n")
+            self.write(line(one.name, found, self._painted) + "\n")
             if f.link:
                 self.links.add((f.rule, f.link))
 
@@ -75,9 +83,6 @@ class Text(Report):
 
     def _painted(self, text: str, how: str) -> str:
         return f"\x1b[{how}m{text}\x1b[0m" if self.colour else text
-
-
-_COLOURS = {"fatal": "1;31", "error": "31", "warning": "33", "information": "36"}
 
 
 class Painted(Text):
@@ -216,15 +221,10 @@ class JUnit(Report):
             self._case()
             self.name = one.name
         for found in one.found:
-            f = found.finding
-            which = f.severity not in self.fails
+            which = found.finding.severity not in self.fails
             self.counts[which] += 1
             if self.counts[which] <= LISTED:
-                value = f"  Here: {found.value}" if found.value else ""
-                text = (
-                    f"{one.name}:{found.line}:{found.column}: {f.severity} {f.path or '(document)'} {f.rule}: {f.text}"
-                )
-                self.told[which].append(f"{text}  {f.fix}".rstrip() + value)
+                self.told[which].append(line(one.name, found))
 
     def end(self, tally: Tally) -> None:
         self._case()

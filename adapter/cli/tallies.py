@@ -33,6 +33,7 @@ class Tally:
     """Counts over all documents.
 
     releases   (release, what told) -> documents; `why` is the reason in full where there was one FHIR document
+    left       (what was not judged, page) -> places
     kept       findings that the baseline knows; `gone` those that it knows and that are not there any more
     """
 
@@ -44,6 +45,7 @@ class Tally:
     why: str = ""
     kept: int = 0
     gone: int = 0
+    left: Counter[tuple[str, str]] = field(default_factory=Counter)
     _last: str = ""
 
     def add(self, one: Judged) -> None:
@@ -55,6 +57,7 @@ class Tally:
         if one.kind == "FHIR":
             self.releases[one.which.release, one.which.by] += 1
             self.why = one.which.why
+        self.left.update((finding.text.partition(". ")[0], finding.link) for finding in one.left)
         self.severities.update(found.finding.severity for found in one.found)
 
     @property
@@ -79,6 +82,9 @@ class Tally:
             said.append(f"{self.kinds['']} not read as JSON, so not judged further.")
         if self.kinds["FHIR"]:
             said.append(f"Judged: {judged()}. Not judged: {not_judged()}.")
+        said += [
+            f"Not judged at {counted(n, 'place')}: {text}  {link}" for (text, link), n in sorted(self.left.items())
+        ]
         if self.kept:
             said.append(f"{counted(self.kept, 'finding')} of the baseline not shown.")
         if self.gone:
@@ -111,6 +117,9 @@ class Tally:
                 "levels": list(LEVELS),
                 "judged": judged(),
                 "not_judged": not_judged(),
+                "not_held": [
+                    {"text": text, "link": link, "places": n} for (text, link), n in sorted(self.left.items())
+                ],
             },
             "summary": {
                 "files": self.files,
