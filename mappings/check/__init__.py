@@ -2,12 +2,12 @@
 
     json        strict JSON in UTF-8: line and column        mappings/tree.py
     structure   types, cardinality, primitives               structure.py over shapes.py, from fhir.resources
-    binding     codes of required bindings                   bindings.py
+    binding     codes of required and extensible bindings    bindings.py
     invariant   what else the specification demands          invariants.py
     reference   what references name, within a set           references.py, for `read(docs, root).issues`
     native      the programme's own JSON                     native.py, and what it must not say: native_rules.py
 
-Not judged yet: extensible bindings, a response against its questionnaire, profiles.
+Not judged yet: a response against its questionnaire, profiles.
 """
 
 from __future__ import annotations

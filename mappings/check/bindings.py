@@ -1,104 +1,153 @@
-"""Codes of required bindings: value sets that may be shipped whole, as a table.
+"""Which codes an element is bound to: the specification's required and extensible bindings, and their value sets.
 
-Held here are the bindings of type `code` of the four mapped types, of what they link to, and of the datatypes that
-stand in them. Bindings of other types, and those on a CodeableConcept, are not judged yet. A test compares the rows
-with fhir.resources' own lists, where those are complete.
+    bindings.tsv      release, strength, value set, elements: every required and extensible binding of a release
+    value_sets.tsv    value set, version, source, and its codes by code system
 
-Source of a row: https://hl7.org/fhir/R4/valueset-<value set>.html, R5 alike.
+Both are read from HL7's packages (the column `source` names them), expanded with the code systems that these hold. A
+row `by-grammar` is a system of codes that follow a grammar and not a list; a row `not-held` says why a value set is
+not here: it may not be shipped, or it is no list of the packages. Such a value set is reported as not checked.
+
+    required     the code is one of the value set: https://hl7.org/fhir/R4/terminologies.html#required
+    extensible   one of the value set where one fits, else another or text: https://hl7.org/fhir/R4/terminologies.html#extensible
 """
 
 from __future__ import annotations
 
-# fmt: off
-_ROWS = (
-    # value set                       codes
-    #   releases  elements
-    ("request-status",               "draft active on-hold revoked completed entered-in-error unknown",
-        "R4 R5", "CarePlan.status ServiceRequest.status"),
-    ("care-plan-intent",             "proposal plan order option",
-        "R4",    "CarePlan.intent"),
-    ("care-plan-intent",             "proposal plan order option directive",
-        "R5",    "CarePlan.intent"),
-    ("care-plan-activity-kind",      "Appointment CommunicationRequest DeviceRequest MedicationRequest NutritionOrder"
-                                     " Task ServiceRequest VisionPrescription",
-        "R4",    "CarePlan.activity.detail.kind"),
-    ("care-plan-activity-status",    "not-started scheduled in-progress on-hold completed cancelled stopped unknown"
-                                     " entered-in-error",
-        "R4",    "CarePlan.activity.detail.status"),
-    ("goal-status",                  "proposed planned accepted active on-hold completed cancelled entered-in-error"
-                                     " rejected",
-        "R4 R5", "Goal.lifecycleStatus"),
-    ("publication-status",           "draft active retired unknown",
-        "R4 R5", "Questionnaire.status"),
-    # `question` groups the codes below it and may not be chosen itself.
-    ("item-type",                    "group display boolean decimal integer date dateTime time string text url choice"
-                                     " open-choice attachment reference quantity",
-        "R4",    "Questionnaire.item.type"),
-    ("item-type",                    "group display boolean decimal integer date dateTime time string text url coding"
-                                     " attachment reference quantity",
-        "R5",    "Questionnaire.item.type"),
-    ("questionnaire-enable-operator", "exists = != > < >= <=",
-        "R4 R5", "Questionnaire.item.enableWhen.operator"),
-    ("questionnaire-enable-behavior", "all any",
-        "R4 R5", "Questionnaire.item.enableBehavior"),
-    ("questionnaire-disabled-display", "hidden protected",
-        "R5",    "Questionnaire.item.disabledDisplay"),
-    ("questionnaire-answer-constraint", "optionsOnly optionsOrType optionsOrString",
-        "R5",    "Questionnaire.item.answerConstraint"),
-    ("questionnaire-answers-status", "in-progress completed amended entered-in-error stopped",
-        "R4 R5", "QuestionnaireResponse.status"),
+import re
+from collections.abc import Container, Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 
-    ("request-intent",               "proposal plan directive order original-order reflex-order filler-order"
-                                     " instance-order option",
-        "R4 R5", "ServiceRequest.intent"),
-    ("request-priority",             "routine urgent asap stat",
-        "R4 R5", "ServiceRequest.priority"),
-    ("care-team-status",             "proposed active suspended inactive entered-in-error",
-        "R4 R5", "CareTeam.status"),
-    ("administrative-gender",        "male female other unknown",
-        "R4 R5", "Patient.gender"),
-    ("observation-status",           "registered preliminary final amended corrected cancelled entered-in-error"
-                                     " unknown",
-        "R4 R5", "Observation.status"),
-    ("consent-state-codes",          "draft proposed active rejected inactive entered-in-error",
-        "R4",    "Consent.status"),
-    ("consent-state-codes",          "draft active inactive not-done entered-in-error unknown",
-        "R5",    "Consent.status"),
-    ("consent-provision-type",       "deny permit",
-        "R4",    "Consent.provision.type"),
-    ("consent-provision-type",       "deny permit",
-        "R5",    "Consent.decision"),
-    ("bundle-type",                  "document message transaction transaction-response batch batch-response history"
-                                     " searchset collection",
-        "R4",    "Bundle.type"),
-    ("bundle-type",                  "document message transaction transaction-response batch batch-response history"
-                                     " searchset collection subscription-notification",
-        "R5",    "Bundle.type"),
+from mappings.tree import Tree
 
-    ("narrative-status",             "generated extensions additional empty",
-        "R4 R5", "Narrative.status"),
-    ("identifier-use",               "usual official temp secondary old",
-        "R4 R5", "Identifier.use"),
-    ("name-use",                     "usual official temp nickname anonymous old maiden",
-        "R4 R5", "HumanName.use"),
-    ("contact-point-system",         "phone fax email pager url sms other",
-        "R4 R5", "ContactPoint.system"),
-    ("contact-point-use",            "home work temp old mobile",
-        "R4 R5", "ContactPoint.use"),
-    ("address-use",                  "home work temp old billing",
-        "R4 R5", "Address.use"),
-    ("address-type",                 "postal physical both",
-        "R4 R5", "Address.type"),
-    ("quantity-comparator",          "< <= >= >",
-        "R4",    "Quantity.comparator Age.comparator Duration.comparator"),
-    ("quantity-comparator",          "< <= >= > ad",
-        "R5",    "Quantity.comparator Age.comparator Duration.comparator"),
-    ("units-of-time",                "s min h d wk mo a",
-        "R4 R5", "Timing.repeat.durationUnit Timing.repeat.periodUnit"),
-    ("days-of-week",                 "mon tue wed thu fri sat sun",
-        "R4 R5", "Timing.repeat.dayOfWeek"),
-)
-# fmt: on
+_FEW = 30
+"""Codes that a finding lists; of longer value sets it names the page."""
+
+
+@dataclass(frozen=True, slots=True)
+class ValueSet:
+    """A value set as it is held here.
+
+    url, version   its canonical
+    codes          the codes without their systems, as an element of type code has them; None: not held
+    pairs          (code system, code), in the specification's order; empty where a grammar decides
+    absent         why it is not held, else ""
+    """
+
+    url: str
+    version: str
+    codes: Container[str] | None
+    pairs: dict[tuple[str, str], None]
+    absent: str
+
+    @property
+    def name(self) -> str:
+        """Return the last part of the canonical: "goal-status"."""
+        return self.url.rstrip("/").rpartition("/")[2]
+
+    @property
+    def page(self) -> str:
+        """Return where its codes stand, relative to the release's pages where it is one of them."""
+        return f"valueset-{self.name}.html" if self.url.startswith("http://hl7.org/fhir/ValueSet/") else self.url
+
+    @property
+    def listed(self) -> str:
+        """Return its codes as a text, or where they stand, if they are many."""
+        codes = list(dict.fromkeys(code for _, code in self.pairs))
+        return ", ".join(codes) if 0 < len(codes) <= _FEW else f"the codes of {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A binding: `required` or extensible, and to what."""
+
+    required: bool
+    values: ValueSet
+
+
+class _ByGrammar:
+    """A system of codes that has no list: whatever matches its grammar is one."""
+
+    def __init__(self, grammar: str) -> None:
+        self._matches = re.compile(grammar).fullmatch
+
+    def __contains__(self, code: object) -> bool:
+        return isinstance(code, str) and self._matches(code) is not None
+
+
+class OrAbsolute:
+    """Codes, or an absolute URI in their place: https://hl7.org/fhir/R4/references-definitions.html#Reference.type"""
+
+    def __init__(self, codes: Container[str]) -> None:
+        self._codes = codes
+
+    def __contains__(self, code: object) -> bool:
+        return isinstance(code, str) and (":" in code or code in self._codes)
+
+
+_GRAMMARS = {
+    # media types: type/subtype and parameters, https://www.rfc-editor.org/rfc/rfc6838#section-4.2; CapabilityStatement
+    # has short names of its own for FHIR's: https://hl7.org/fhir/R4/capabilitystatement-definitions.html
+    "bcp13": _ByGrammar(
+        r"xml|json|ttl|[A-Za-z0-9][\w!#$&^.+-]{0,126}/[A-Za-z0-9*][\w!#$&^.+*-]{0,126}(?: ?; ?[\w.-]+=.+)?"
+    ),
+    # language tags: subtags of up to eight letters and digits, https://www.rfc-editor.org/rfc/rfc5646#section-2.1
+    "bcp47": _ByGrammar(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*"),
+}
+
+
+def bound(release: str, type_name: str, element: str) -> Bound | None:
+    """Return the binding of an element, by the type as `shapes.py` names it: ("R4", "CarePlanActivityDetail", "kind").
+
+    A choice is asked for by the name that it has in JSON: "subjectCodeableConcept".
+    """
+    rows = _bindings()
+    row = rows.get((release, type_name, element))
+    if row is None and element in _OF_ALL:
+        row = rows.get((release, "Resource", element))
+    return row and Bound(row[0] == "required", value_sets()[row[1]])
+
+
+def bindings(types: tuple[str, ...]) -> Iterator[tuple[tuple[str, str, str], Bound]]:
+    """Yield ((release, type, element), binding) of the types whose names start so."""
+    for (release, type_name, element), (strength, canonical) in _bindings().items():
+        if type_name.startswith(types):
+            yield (release, type_name, element), Bound(strength == "required", value_sets()[canonical])
+
+
+_OF_ALL = {"language"}
+
+
+@cache
+def _bindings() -> dict[tuple[str, str, str], tuple[str, str]]:
+    return {
+        (release, *_class(element)): (strength, canonical)
+        for release, strength, canonical, elements in _rows("bindings.tsv")
+        for element in elements.split()
+    }
+
+
+@cache
+def value_sets() -> dict[str, ValueSet]:
+    """Return canonical with version -> value set, of all that a binding names."""
+    found: dict[str, ValueSet] = {}
+    for url, version, _, system, codes in _rows("value_sets.tsv"):
+        key = f"{url}|{version}"
+        if system == "not-held":
+            found[key] = ValueSet(url, version, None, {}, codes)
+        elif system == "by-grammar":
+            found[key] = ValueSet(url, version, _GRAMMARS[codes], {}, "")
+        else:
+            held = found[key].pairs if key in found else {}
+            pairs = held | {(system, code): None for code in codes.split(" ")}
+            found[key] = ValueSet(url, version, frozenset(code for _, code in pairs), pairs, "")
+    return found
+
+
+def _rows(name: str) -> list[list[str]]:
+    lines = (files("mappings.check") / name).read_text("utf-8").splitlines()
+    return [line.split("\t") for line in lines[1:]]
 
 
 def _class(element: str) -> tuple[str, str]:
@@ -107,10 +156,30 @@ def _class(element: str) -> tuple[str, str]:
     return "".join(part[0].upper() + part[1:] for part in owner), name
 
 
-VALUE_SETS: dict[tuple[str, str, str], tuple[frozenset[str], str, str]] = {
-    (release, *_class(element)): (frozenset(codes.split()), ", ".join(codes.split()), f"valueset-{name}.html")
-    for name, codes, releases, elements in _ROWS
-    for release in releases.split()
-    for element in elements.split()
-}
-"""(release, class of fhir.resources, element) -> the codes that may stand there, the same as a text, the page."""
+def unbound(bound: Bound, value: Tree) -> str:
+    """Return what is wrong with a CodeableConcept, a CodeableReference or a Coding, or "" where nothing is.
+
+    Of a CodeableConcept one coding is enough: https://hl7.org/fhir/R4/terminologies.html#4.1
+    """
+    if not isinstance(value, dict) or not value:
+        return ""
+    if "concept" in value or "reference" in value:  # CodeableReference: what refers is not bound
+        return unbound(bound, value["concept"]) if "concept" in value else ""
+    if "coding" not in value and "text" not in value:
+        codings = [value] if "code" in value or "system" in value else []
+    else:
+        codings = value["coding"] if isinstance(value.get("coding"), list) else []
+    codes = [(one.get("system"), one.get("code")) for one in codings if isinstance(one, dict)]
+    if not any(isinstance(code, str) for _, code in codes):
+        return "" if "extension" in value or not bound.values.pairs else "no code is given"
+    if any(_is_in(bound.values, system, code) for system, code in codes):
+        return ""
+    return "this code is not in the value set" if len(codes) == 1 else "none of these codes is in the value set"
+
+
+def _is_in(values: ValueSet, system: Tree, code: Tree) -> bool:
+    if not isinstance(code, str):
+        return False
+    if not values.pairs and values.codes is not None:
+        return code in values.codes
+    return (system, code) in values.pairs if isinstance(system, str) else False

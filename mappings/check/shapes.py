@@ -12,12 +12,12 @@ in both.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, get_args, get_origin
 
-from mappings.check.bindings import VALUE_SETS
+from mappings.check.bindings import Bound, OrAbsolute, bound
 from mappings.check.invariants import BY_ELEMENT, Invariant
 from mappings.check.primitives import PRIMITIVES
 from mappings.tree import Tree
@@ -51,7 +51,8 @@ class Field:
     twin    whether this is the `_name` of a primitive: its id and extensions
     test    for primitives, else None
     choice  name of the choice that the element belongs to: "value" for valueCode, or ""
-    codes   the codes of a required binding, else None; `listed` the same as a text, `page` where they stand
+    codes   the codes that a primitive is bound to, else None
+    bound   the binding of the element, which says whether it is required and what the value set is
     targets the resource types that a Reference may lead to; empty: any, or it is no Reference
     """
 
@@ -61,9 +62,8 @@ class Field:
     twin: bool
     test: Callable[[Tree], bool] | None
     choice: str
-    codes: frozenset[str] | None = None
-    listed: str = ""
-    page: str = ""
+    codes: Container[str] | None = None
+    bound: Bound | None = None
     targets: frozenset[str] = frozenset()
 
 
@@ -153,10 +153,13 @@ def _field(release: str, model: Any, name: str, info: Any, about: dict[str, Any]
         test = PRIMITIVES[of][1]
     else:
         of, test = _complex(info.annotation), None
-    codes, listed, page = VALUE_SETS.get((release, model.__name__, name), (None, "", ""))
+    binding = bound(release, model.__name__, name)
+    codes = binding.values.codes if binding and test is not None else None
+    if codes is not None and of == "uri":
+        codes = OrAbsolute(codes)
     choice = about.get("one_of_many", "")
     targets = frozenset(about.get("enum_reference_types", ())) - _ABSTRACT
-    return Field(name, of, is_list_type(info), False, test, choice, codes, listed, page, targets)
+    return Field(name, of, is_list_type(info), False, test, choice, codes, binding, targets)
 
 
 def _complex(annotation: Any) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from difflib import get_close_matches
 
+from mappings.check.bindings import Bound, unbound
 from mappings.check.invariants import of_resource, says
 from mappings.check.primitives import diagnose, kind
 from mappings.check.rules import RULES, SPECIFICATION, Finding
@@ -63,15 +64,17 @@ class _Walk:
 
     local   the references by # of the resource that is being walked
     ids     the ids of elements met in it, a contained resource by itself
+    unchecked   the value sets that are not held, each said once
     """
 
-    __slots__ = ("found", "ids", "local", "release", "root", "shapes")
+    __slots__ = ("found", "ids", "local", "release", "root", "shapes", "unchecked")
 
     def __init__(self, release: str, root: str) -> None:
         self.release, self.root, self.shapes = release, root, SHAPES[release]
         self.found: list[Finding] = []
         self.local: list[tuple[Path, str]] = []
         self.ids: set[str] = set()
+        self.unchecked: set[str] = set()
 
     def finding(self, rule: str, at: Path, what: str, fix: str, link: str = "") -> Finding:
         known = RULES[rule]
@@ -148,8 +151,8 @@ class _Walk:
                     self._values(node, field, value, (*at, key))
                 elif not test(value):
                     self._wrong(field, value, (*at, key))
-                elif field.codes is not None and value not in field.codes:
-                    self._not_bound(field, (*at, key))
+                elif field.bound is not None and (field.codes is None or value not in field.codes):
+                    self._not_bound(field.bound, (*at, key))
             elif field.twin:
                 self._twin(node, field, value, (*at, key))
             elif field.many:
@@ -198,6 +201,8 @@ class _Walk:
                 self.resource(value, at, field)
             else:
                 self.element(value, self.shapes[field.type], at)
+                if field.bound is not None and (wrong := unbound(field.bound, value)):
+                    self._not_bound(field.bound, at, wrong)
         elif value is None:
             self.report("structure/null", at, "the value is null", "Leave it out.")
         elif isinstance(value, list):
@@ -220,8 +225,8 @@ class _Walk:
                 continue
             if field.test is None or not field.test(value):
                 self._wrong(field, value, (*at, position))
-            elif field.codes is not None and value not in field.codes:
-                self._not_bound(field, (*at, position))
+            elif field.bound is not None and (field.codes is None or value not in field.codes):
+                self._not_bound(field.bound, (*at, position))
 
     def _twin(self, node: Node, field: Field, value: Tree, at: Path) -> None:
         """Judge `_name`: the id and extensions of a primitive, or a list of them."""
@@ -247,9 +252,15 @@ class _Walk:
         rule, what, fix = diagnose(field.type, value)
         self.report(rule, at, what, fix)
 
-    def _not_bound(self, field: Field, at: Path) -> None:
-        page = SPECIFICATION[self.release] + field.page
-        self.report("binding/required", at, "this code is not in the value set", f"Use one of: {field.listed}.", page)
+    def _not_bound(self, bound: Bound, at: Path, what: str = "this code is not in the value set") -> None:
+        values = bound.values
+        page = values.page if values.page.startswith("http") else SPECIFICATION[self.release] + values.page
+        if values.codes is not None:
+            rule = "binding/required" if bound.required else "binding/extensible"
+            self.report(rule, at, what, f"Use one of: {values.listed}.", page)
+        elif values.url not in self.unchecked:
+            self.unchecked.add(values.url)
+            self.report("binding/not-checked", at, f"{values.name} is not held here ({values.absent})", "", page)
 
     def _unknown(self, node: Node, key: str, known: Shape, at: Path) -> None:
         if key == "resourceType" and known.is_resource:
