@@ -18,7 +18,7 @@ from adapter.disclosure.releases import put_into, said_in, sayable
 from adapter.gateway import guard
 from adapter.gateway.answers import Link, history, json_answer, record_answer, searchset, total
 from adapter.gateway.asking import Asking, asking, judged, require_valid, sent
-from adapter.gateway.capabilities import INTERACTIONS, OPERATIONS, TYPES, statement
+from adapter.gateway.capabilities import INTERACTIONS, OPERATIONS, TYPES, Interaction, Operation, statement
 from adapter.gateway.negotiate import check_content_type, media_type, stale, versions
 from adapter.gateway.outcome import not_found, outcome, refusal, warning
 from adapter.gateway.releases import BASES
@@ -60,7 +60,8 @@ class FHIR:
         """Add the routes, made from the table that `/metadata` is made from."""
         rule = partial(app.add_url_rule, provide_automatic_options=False)
         rule(f"{self.path}/metadata", f"metadata {self.release}", self.metadata, methods=["GET"])
-        for each in (*INTERACTIONS, *OPERATIONS):
+        served: tuple[Interaction | Operation, ...] = (*INTERACTIONS, *OPERATIONS)
+        for each in served:
             view = self._asked(getattr(self, each.view))
             rule(self.path + each.path, f"{each.method} {self.path}{each.path}", view, methods=[each.method])
 

@@ -1,0 +1,202 @@
+"""The reports of `planbridge check` that other programs read, its baseline, and what fails a run."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+from xml.etree import ElementTree
+
+import pytest
+
+from adapter.cli import main
+from adapter.cli.reports import uri
+
+SOUND = '{"resourceType": "CareTeam", "status": "active"}'
+GOAL = """{
+  "resourceType": "Goal",
+  "lifecycleStatus": "ongoing",
+  "description": {"text": "To sing <again> & again"},
+  "subject": {"reference": "Patient/asha"},
+  "target": [{"dueDate": "2026-13"}]
+}
+"""
+STU3 = json.dumps({**json.loads(SOUND), "meta": {"profile": ["https://e.org/STU3/x"]}})
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a sound file, a bad one, one with a warning and NDJSON with a broken line; one is in it."""
+    below = tmp_path / "old ones"
+    below.mkdir()
+    (below / "team.json").write_text(SOUND)
+    (below / "göal.json").write_text(GOAL)
+    (below / "stu3.json").write_text(STU3)
+    (below / "lines.ndjson").write_text(f'{SOUND}\n{{"resourceType":\n{SOUND}\n')
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
+    """Return the exit code and what stands on standard output."""
+    code = main(["check", *words])
+    return code, capsys.readouterr().out
+
+
+def found(capsys: pytest.CaptureFixture[str], *words: str) -> list[dict[str, Any]]:
+    _, said = run(capsys, "--format", "json", *words)
+    return list(json.loads(said)["findings"])
+
+
+# ---- SARIF
+
+
+def test_sarif_is_what_the_schema_demands(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Version, tool, rules with help, results that name a rule of them by id and index, places from 1, levels."""
+    code, said = run(capsys, "--format", "sarif", "old ones")
+    log = json.loads(said)
+    assert (code, log["version"], log.keys()) == (1, "2.1.0", {"$schema", "version", "runs"})
+    [ran] = log["runs"]
+    driver, results = ran["tool"]["driver"], ran["results"]
+    assert driver["name"] == "planbridge"
+    rules = driver["rules"]
+    assert len({rule["id"] for rule in rules}) == len(rules)
+    assert all(rule["helpUri"].startswith("https://") and rule["shortDescription"]["text"] for rule in rules)
+    assert ran["columnKind"] in ("utf16CodeUnits", "unicodeCodePoints")
+    assert [one["executionSuccessful"] for one in ran["invocations"]] == [True]
+    for result in results:
+        assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
+        assert result["level"] in ("none", "note", "warning", "error")
+        assert result["message"]["text"]
+        [place] = result["locations"]
+        region = place["physicalLocation"]["region"]
+        assert region["startLine"] >= 1
+        assert region["startColumn"] >= 1
+        assert all(isinstance(text, str) for text in result["partialFingerprints"].values())
+    assert {result["level"] for result in results} == {"error", "warning"}
+
+
+def test_sarif_names_files_as_they_were_given(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The uri is the path as given, no more encoded than a URI must be; findings are those of JSON."""
+    told = found(capsys, "old ones")
+    _, said = run(capsys, "--format", "sarif", "old ones")
+    results = json.loads(said)["runs"][0]["results"]
+    uris = [one["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for one in results]
+    assert [unquote(one) for one in uris] == [one["file"] for one in told]
+    assert "old%20ones/stu3.json" in uris
+    assert uri("fixtures/a-b_c.d/goal~1.json") == "fixtures/a-b_c.d/goal~1.json"
+    lines = [one["locations"][0]["physicalLocation"]["region"]["startLine"] for one in results]
+    assert lines == [one["line"] for one in told]
+    assert {one["ruleId"]: one["level"] for one in results}["json"] == "error"
+
+
+def test_sarif_without_findings_is_a_log(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A sound folder has an empty list of results, which is what clears old alerts."""
+    (tmp_path / "team.json").write_text(SOUND)
+    code, said = run(capsys, "--format", "sarif", str(tmp_path))
+    assert (code, json.loads(said)["runs"][0]["results"]) == (0, [])
+
+
+# ---- JUnit
+
+
+def test_junit_has_a_case_a_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Counts are those of its cases; what fails the run is a failure with its lines, a warning is output."""
+    code, said = run(capsys, "--format", "junit", "old ones")
+    suite = ElementTree.fromstring(said)[0]
+    cases = {case.get("name"): case for case in suite.iter("testcase")}
+    assert (code, suite.get("tests"), suite.get("failures"), len(cases)) == (1, "4", "2", 4)
+    failed = {name for name, case in cases.items() if case.find("failure") is not None}
+    assert failed == {"göal.json", "lines.ndjson"}
+    assert "old ones/lines.ndjson:2:" in (cases["lines.ndjson"].findtext("failure") or "")
+    assert "structure/other-profile" in (cases["stu3.json"].findtext("system-out") or "")
+    _, said = run(capsys, "--format", "junit", "--fail-on", "warning", "old ones")
+    assert ElementTree.fromstring(said)[0].get("failures") == "3"
+
+
+# ---- values
+
+
+def test_values_are_shown_where_it_is_asked_for(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`--show-values`, and `[check] synthetic` of the settings, show what stands at the place, long ones cut."""
+    name = "old ones/göal.json"
+    assert {one.get("value") for one in found(capsys, name)} == {None}
+    assert {one["value"] for one in found(capsys, "--show-values", name)} == {'"ongoing"', '"2026-13"'}
+    assert 'Here: "ongoing"' in run(capsys, "--show-values", name)[1]
+    (folder / "planbridge.toml").write_text("[check]\nsynthetic = true\n")
+    for form in ("text", "sarif", "junit"):
+        assert "ongoing" in run(capsys, "--format", form, name)[1]
+    (folder / "long.json").write_text(GOAL.replace("ongoing", "x" * 500))
+    assert max(len(one["value"]) for one in found(capsys, "long.json")) == 80
+
+
+def test_colour_is_for_terminals(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Escapes stand in what a terminal gets, and nowhere else; NO_COLOR forbids them."""
+    assert "\x1b[" not in run(capsys, "old ones")[1]
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    assert "\x1b[31merror\x1b[0m" in run(capsys, "old ones")[1]
+    assert "\x1b[" not in run(capsys, "--format", "json", "old ones")[1]
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b[" not in run(capsys, "old ones")[1]
+
+
+# ---- what fails
+
+
+def test_warnings_fail_where_it_is_asked_for(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A warning ends with 0, with --fail-on warning with 1."""
+    name = "old ones/stu3.json"
+    assert (run(capsys, name)[0], run(capsys, "--fail-on", "warning", name)[0]) == (0, 1)
+
+
+def test_settings_that_are_wrong_end_it(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """2, with the key; nothing is judged."""
+    (folder / "planbridge.toml").write_text("[check]\nsynthetic = 1\n")
+    assert run(capsys, "old ones") == (2, "")
+
+
+# ---- a baseline
+
+
+def test_a_baseline_keeps_old_findings_apart(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What was found when it was written is not shown; lines above it do not make it new; a second one is new."""
+    before = len(found(capsys, "old ones"))
+    assert main(["check", "--write-baseline", "known.json", "old ones"]) == 0
+    assert f"{before} findings written" in capsys.readouterr().err
+    assert run(capsys, "--baseline", "known.json", "old ones")[0] == 0
+    file = folder / "old ones/göal.json"
+    file.write_text("\n\n" + GOAL)
+    assert found(capsys, "--baseline", "known.json", "./old ones/") == []
+    file.write_text(GOAL.replace('[{"dueDate": "2026-13"}]', '[{"dueDate": "2026-13"}, {"dueDate": "2026-14"}]'))
+    assert [one["rule"] for one in found(capsys, "--baseline", "known.json", "old ones")] == ["structure/date"]
+    file.write_text(SOUND)
+    assert "2 findings of the baseline gone" in run(capsys, "--baseline", "known.json", "old ones")[1]
+
+
+def test_no_value_stands_in_a_baseline(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """File, rule, path and count; neither lines nor values."""
+    main(["check", "--show-values", "--write-baseline", "known.json", "old ones"])
+    told = json.loads((folder / "known.json").read_text("utf-8"))
+    assert told["findings"]["old ones/göal.json"] == {
+        "binding/required": {"Goal.lifecycleStatus": 1},
+        "structure/date": {"Goal.target.dueDate": 1},
+    }
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{", '{"planbridge": "baseline"}', '{"planbridge": "baseline", "findings": [1]}']
+)
+def test_what_is_no_baseline_ends_it(text: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """2, and why; so does one that is not there, and both options at once."""
+    (folder / "known.json").write_text(text)
+    assert main(["check", "--baseline", "known.json", "old ones"]) == 2
+    assert capsys.readouterr().err.startswith("planbridge check: known.json: ")
+    assert main(["check", "--baseline", "none.json", "old ones"]) == 2
+    assert main(["check", "--baseline", "known.json", "--write-baseline", "new.json", "old ones"]) == 2
+    assert main(["check", "--write-baseline", "no/such/folder.json", "old ones"]) == 2
