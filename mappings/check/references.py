@@ -9,7 +9,7 @@ https://hl7.org/fhir/R4/references.html
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from mappings.check.rules import RULES, Finding
@@ -36,33 +36,34 @@ def check_in(docs: Docs, root: str) -> list[Finding]:
     tree = docs[root]
     found = walk(tree, docs.release)
     try:
-        found += _judged(docs, tree)
+        found += nowhere(tree, docs, docs.release)
     except RecursionError:
         return found  # which `walk` has said
     return found[:MAX_FINDINGS]
 
 
-def _judged(docs: Docs, tree: Tree) -> Iterator[Finding]:
+def nowhere(tree: Tree, named: Collection[str], release: str) -> Iterator[Finding]:
+    """Yield the references of a document that lead to none of the resources `named` ("Goal/7"), where one should."""
     kind = tree.get("resourceType") if isinstance(tree, dict) else None
     if not isinstance(kind, str):
         return
-    known = {*docs, *_entries(tree)}
+    known = {*named, *_entries(tree)}
     held = {reference.partition("/")[0] for reference in known}
     planned: set[str] = set()
     for at, reference in references_in(tree):
         steps = (kind, *(step for step in at if isinstance(step, str)))
         if steps in READ_TOGETHER and steps[1] == "activity":
             if reference in planned:
-                yield _finding("reference/twice", kind, at, "an earlier activity names the same request", docs.release)
+                yield _finding("reference/twice", kind, at, "an earlier activity names the same request", release)
             planned.add(reference)
-        named = kind_of(reference)
+        to = kind_of(reference)
         whole = reference.partition("/_history/")[0]
         if whole in known or reference.startswith("#"):
             continue
         if reference.startswith("urn:") or (
-            named is not None and whole.count("/") == 1 and (steps in READ_TOGETHER or str.__str__(named) in held)
+            to is not None and whole.count("/") == 1 and (steps in READ_TOGETHER or str.__str__(to) in held)
         ):
-            yield _finding("reference/nowhere", kind, at, "none of the documents given is this one", docs.release)
+            yield _finding("reference/nowhere", kind, at, "none of the documents given is this one", release)
 
 
 def _entries(bundle: Tree) -> Iterator[str]:

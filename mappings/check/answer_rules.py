@@ -1,0 +1,113 @@
+"""The rules that a response is judged by against its questionnaire, in words, each with what would mend it.
+
+https://hl7.org/fhir/R4/questionnaireresponse.html#notes, https://hl7.org/fhir/R4/questionnaire-definitions.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mappings.check.rules import RULES, Rule
+
+_RESPONSE = "questionnaireresponse.html#notes"
+_ITEM = "questionnaire-definitions.html#Questionnaire.item"
+_LIMITS = "https://hl7.org/fhir/extensions/StructureDefinition-"
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    rule: str
+    code: str
+    severity: str
+    page: str
+    says: str
+    fix: str
+
+
+# fmt: off
+_ROWS = (
+    _Row("not-checked", "informational", "information", _RESPONSE,
+         "Whether answers fit can be said by whoever has the form that the response names",
+         "Give the questionnaire too, in the same folder or Bundle, with the url and version that are named here."),
+    _Row("unknown-item", "not-found", "error", _RESPONSE,
+         "Each item of a response has the linkId of an item of its questionnaire",
+         "Correct the linkId, or take the item away."),
+    _Row("misplaced", "structure", "error", _RESPONSE,
+         "Items of a response are nested as those of the questionnaire are",
+         "Move the item to where its questionnaire has it."),
+    _Row("nesting", "structure", "error", _RESPONSE,
+         "Items below a question stand in its answer, items below a group in the group",
+         "Move them into answer.item."),
+    _Row("order", "structure", "error", _RESPONSE,
+         "Items of a response stand in the order of the questionnaire",
+         "Put the items in the questionnaire's order."),
+    _Row("required", "required", "error", f"{_ITEM}.required",
+         "A required item is answered in a response that is completed or amended",
+         "Answer it, or let the status be in-progress."),
+    _Row("repeats", "structure", "error", f"{_ITEM}.repeats",
+         "Only an item that repeats has several answers, or as a group stands several times",
+         "Keep one of them."),
+    _Row("apart", "structure", "warning", _RESPONSE,
+         "The answers to a question that repeats stand together in one item",
+         "Put the answers into one item."),
+    _Row("disabled", "business-rule", "error", f"{_ITEM}.enableWhen",
+         "An item is answered only while its conditions make it enabled",
+         "Take the answer away, or correct the answer that the condition asks for."),
+    _Row("type", "value", "error", f"{_ITEM}.type",
+         "An answer is of the type that the question asks for",
+         "Write the answer with the value[x] of the item's type."),
+    _Row("group-answer", "structure", "error", _RESPONSE,
+         "A group has items and no answers",
+         "Answer the questions of the group."),
+    _Row("display-answer", "structure", "error", _RESPONSE,
+         "A display item is only shown: it has no answer and no items",
+         "Take the answer away."),
+    _Row("option", "code-invalid", "error", f"{_ITEM}.answerOption",
+         "The answer is one of the options of the question",
+         "Choose one of the options; a Coding by its system and code."),
+    _Row("value-set", "code-invalid", "error", f"{_ITEM}.answerValueSet",
+         "The answer is in the value set of the question",
+         "Choose a code of the value set, with its system."),
+    _Row("value-set-not-checked", "informational", "information", f"{_ITEM}.answerValueSet",
+         "Whether an answer is in a value set can be said by whoever has the value set",
+         "Contain the value set in the questionnaire with its codes, or give it beside it."),
+    _Row("exclusive", "business-rule", "error", f"{_LIMITS}questionnaire-optionExclusive.html",
+         "An option that excludes the others is chosen alone",
+         "Keep this option or the others."),
+    _Row("min-value", "value", "error", f"{_LIMITS}minValue.html",
+         "The answer is not below the least value that is allowed",
+         "Correct the value."),
+    _Row("max-value", "value", "error", f"{_LIMITS}maxValue.html",
+         "The answer is not above the greatest value that is allowed",
+         "Correct the value."),
+    _Row("max-length", "value", "error", f"{_ITEM}.maxLength",
+         "The answer has at most as many characters as the question allows",
+         "Shorten the text."),
+    _Row("min-length", "value", "error", f"{_LIMITS}minLength.html",
+         "The answer has at least as many characters as the question demands",
+         "Say more."),
+    _Row("decimal-places", "value", "error", f"{_LIMITS}maxDecimalPlaces.html",
+         "The answer has at most as many decimal places as the question allows",
+         "Round the value as the form asks."),
+    _Row("min-occurs", "required", "error", f"{_LIMITS}questionnaire-minOccurs.html",
+         "An item that is answered has at least as many answers as it demands",
+         "Add the answers that are missing."),
+    _Row("max-occurs", "structure", "error", f"{_LIMITS}questionnaire-maxOccurs.html",
+         "An item has at most as many answers as it allows",
+         "Take the answers away that are too many."),
+    _Row("reference-type", "value", "error", f"{_LIMITS}questionnaire-referenceResource.html",
+         "The answer refers to a resource of a type that the question allows",
+         "Refer to a resource of one of these types."),
+    _Row("display", "invalid", "warning", f"{_ITEM}.answerOption",
+         "The display of a code is the one that its option has",
+         "Write the option's display, or correct the code: one of them is not what was chosen."),
+    _Row("text", "invalid", "warning", "questionnaireresponse-definitions.html#QuestionnaireResponse.item.text",
+         "The text of an item is the one that its questionnaire asks",
+         "Write the questionnaire's text, or leave it out."),
+)
+# fmt: on
+RULES.update(
+    {f"answer/{r.rule}": Rule(f"answer/{r.rule}", "answer", r.code, r.severity, r.says, r.page) for r in _ROWS}
+)
+FIXES = {f"answer/{r.rule}": r.fix for r in _ROWS}
+"""Rule id -> what would mend it. The rules are in `RULES`."""
