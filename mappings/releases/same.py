@@ -140,7 +140,8 @@ class Same(Row):
             return made, twin
         if self.about["R4"].test is not None or not isinstance(value, dict):
             return made, twin
-        rest = {k: v for k, v in value.items() if not isinstance(forth(made), dict) or k not in forth(made)}
+        again = forth(made)
+        rest = {k: v for k, v in value.items() if not isinstance(again, dict) or again.get(k) != v}
         about = Field(self.name, self.about["R5"].type, False, False, None, "")
         try:
             [held] = packed(here.url("R5", self.name), {self.name: about}, {self.name: rest}, "R5")
