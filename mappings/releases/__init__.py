@@ -30,10 +30,12 @@ and need not check for nonsense: the engine reads each part back, and what does 
 Not needed are rows for one <-> many, CodeableConcept, Reference or Coding <-> CodeableReference or CodeableConcept
 under one name, elements that one release demands (data-absent-reason), references to types that the other release
 does not allow there (alternate-reference), and backbone elements that only bear another type name: same.py makes
-those from the definitions. Resource types with two names stand in moved.TYPES.
+those from the definitions. Resource types with two names stand in types.TYPES. More forms, for the types that plans
+link to, are in forms.py; activity.detail, which R4 can say in two ways, is in details.py.
 
     here.field("R5", "reason")      the definition of an element: .many, .type, .targets; None if there is none
     here.url("R4", "status")        url of the cross-version extension that stands for an element
+    here.beside("url")              another property of the node, for a row to look at
     here.note(name, text, rule=..., fix=..., severity=...)   one more line in the report
 """
 
