@@ -152,3 +152,17 @@ def test_names_of_files_cannot_write_to_the_terminal(tmp_path: Path, capsys: pyt
     (tmp_path / "\x1b[31m\udcff.json").write_text(GOAL)
     assert main(["check", str(tmp_path)]) == 1
     assert "\x1b" not in capsys.readouterr().out
+
+
+def test_the_readme_shows_what_is_printed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file and the report that the README shows are a file and its report; `...` stands for the last lines."""
+    readme = (Path(__file__).resolve().parents[1] / "README.md").read_text("utf-8")
+    held, told = (
+        readme.partition("$ cat goal.json\n")[2].partition("\n...\n```")[0].split("$ planbridge check goal.json\n")
+    )
+    (tmp_path / "goal.json").write_text(held)
+    monkeypatch.chdir(tmp_path)
+    assert main(["check", "goal.json"]) == 1
+    assert capsys.readouterr().out.startswith(f"{told}\n")
