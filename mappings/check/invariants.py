@@ -2,7 +2,11 @@
 
 A row speaks of one element (an activity, a target, an item) and is broken or not; whatever else is wrong with that
 element must not make the test raise. Rules over a whole resource (`que-2`, `dom-*`, `ref-1`) are functions below.
-Left out for now: best practice (`dom-6`, `que-0`), types that are only stored, `per-1`, `tim-*`, `txt-*`.
+The four types' own rules are here, those of datatypes in datatype_rules.py, of other types in record_rules.py.
+
+Left out: `dom-6` (best practice, of nearly every document), what asks for a resource behind a reference (`prov-*`,
+`ctm-1`, `obs-9`, `docRef-*`), `que-1a` (asks for a status that no value set has), and `con-3` of R4 and `con-2` of R5
+(warnings under ids that are errors in the other release).
 
 https://hl7.org/fhir/R4/conformance-rules.html#constraints
 """
@@ -12,11 +16,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from mappings.check.datatype_rules import DATATYPES
+from mappings.check.presence import Node, Row, count, has, has_choice
+from mappings.check.record_rules import RECORDS
 from mappings.check.rules import RULES, Rule
 from mappings.lens.variants import pairs
 from mappings.tree import Path, Tree
-
-Node = dict[str, Tree]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,20 +33,6 @@ class Invariant:
     at: str
     what: str
     fix: str
-
-
-def _count(node: Node, name: str) -> int:
-    value = node.get(name)
-    return len(value) if isinstance(value, list) else int(value is not None)
-
-
-def _has_choice(node: Node, name: str) -> bool:
-    """Return whether one of name[x] stands in the element: answerBoolean, _answerDate."""
-    return any(name in key and key.removeprefix("_")[len(name) :][:1].isupper() for key in node)
-
-
-def _has(node: Node, name: str) -> bool:
-    return name in node or f"_{name}" in node
 
 
 def _type_not_in(item: Node, *types: str) -> bool:
@@ -82,7 +73,7 @@ _WITH_OPTIONS = ("decimal", "integer", "date", "dateTime", "time", "string", "qu
 _WITH_LENGTH = ("boolean", "decimal", "integer", "string", "text", "url")
 
 # fmt: off
-_ROWS: tuple[tuple[str, str, str, str, str, Callable[[Node], bool], str, str], ...] = (
+_ROWS: tuple[Row, ...] = (
     # rule    releases  elements                      points at
     #         HL7's words
     #         broken where                            what is wrong                 what would mend it
@@ -92,25 +83,25 @@ _ROWS: tuple[tuple[str, str, str, str, str, Callable[[Node], bool], str, str], .
               "the activity has both", "Keep the reference, or keep the detail."),
     ("gol-1", "R4 R5",  "GoalTarget",                 "measure",
               "Goal.target.measure is required if Goal.target.detail is populated",
-              lambda t: _has_choice(t, "detail") and "measure" not in t,
+              lambda t: has_choice(t, "detail") and "measure" not in t,
               "the target has a detail and no measure", "Say in target.measure what is measured."),
     ("obs-6", "R4 R5",  "Observation",                "dataAbsentReason",
               "dataAbsentReason SHALL only be present if Observation.value[x] is not present",
-              lambda o: "dataAbsentReason" in o and _has_choice(o, "value"),
+              lambda o: "dataAbsentReason" in o and has_choice(o, "value"),
               "a value stands beside the reason why there is none", "Keep one of the two."),
     ("obs-7", "R4",     "Observation",                "component",
               "If Observation.code is the same as an Observation.component.code then the value element associated with"
               " the code SHALL NOT be present",
-              lambda o: _has_choice(o, "value") and _is_its_own_part(o),
+              lambda o: has_choice(o, "value") and _is_its_own_part(o),
               "a component has the code of the whole", "Keep the value, or the component."),
     ("obs-7", "R5",     "Observation",                "component",
               "If Observation.component.code is the same as Observation.code, then Observation.value SHALL NOT be"
               " present (the Observation.component.value[x] holds the value).",
-              lambda o: _has_choice(o, "value") and _is_its_own_part(o),
+              lambda o: has_choice(o, "value") and _is_its_own_part(o),
               "a component has the code of the whole", "Keep the value, or the component."),
     ("obs-3", "R4 R5",  "ObservationReferenceRange",  "low",
               "Must have at least a low or a high or text",
-              lambda r: not any(_has(r, name) for name in ("low", "high", "text")),
+              lambda r: not any(has(r, name) for name in ("low", "high", "text")),
               "the range says neither from, to nor words", "Add low, high or text."),
     ("con-2", "R4",     "ConditionEvidence",          "code",
               "evidence SHALL have code or details",
@@ -118,11 +109,11 @@ _ROWS: tuple[tuple[str, str, str, str, str, Callable[[Node], bool], str, str], .
               "the evidence has neither", "Add a code, or refer to what shows it."),
     ("con-4", "R4",     "Condition",                  "clinicalStatus",
               "If condition is abated, then clinicalStatus must be either inactive, resolved, or remission",
-              lambda c: _has_choice(c, "abatement") and not _is_over(c),
+              lambda c: has_choice(c, "abatement") and not _is_over(c),
               "the condition has ended and is said to go on", "Correct clinicalStatus, or leave abatement[x] out."),
     ("con-3", "R5",     "Condition",                  "clinicalStatus",
               "If condition is abated, then clinicalStatus must be either inactive, resolved, or remission.",
-              lambda c: _has_choice(c, "abatement") and not _is_over(c),
+              lambda c: has_choice(c, "abatement") and not _is_over(c),
               "the condition has ended and is said to go on", "Correct clinicalStatus, or leave abatement[x] out."),
     ("con-5", "R4",     "Condition",                  "clinicalStatus",
               "Condition.clinicalStatus SHALL NOT be present if verification Status is entered-in-error",
@@ -175,7 +166,7 @@ _ROWS: tuple[tuple[str, str, str, str, str, Callable[[Node], bool], str, str], .
               "the display item has required or repeats", "Take required and repeats away."),
     ("que-7", "R4 R5",  "QuestionnaireItemEnableWhen", "operator",
               "If the operator is 'exists', the value must be a boolean",
-              lambda e: e.get("operator") == "exists" and _has_choice(e, "answer") and not _has(e, "answerBoolean"),
+              lambda e: e.get("operator") == "exists" and has_choice(e, "answer") and not has(e, "answerBoolean"),
               "the answer is no boolean", "Use answerBoolean, or another operator."),
     ("que-8", "R4 R5",  "QuestionnaireItem",          "initial",
               "Initial values can't be specified for groups or display items",
@@ -207,23 +198,23 @@ _ROWS: tuple[tuple[str, str, str, str, str, Callable[[Node], bool], str, str], .
     # R4's expression counts from three, its words and R5's expression from two: the words are followed.
     ("que-12", "R4 R5", "QuestionnaireItem",          "enableBehavior",
               "If there are more than one enableWhen, enableBehavior must be specified",
-              lambda i: _count(i, "enableWhen") > 1 and not _has(i, "enableBehavior"),
+              lambda i: count(i, "enableWhen") > 1 and not has(i, "enableBehavior"),
               "the item does not say how its conditions combine", "Add enableBehavior: all or any."),
     ("que-13", "R4 R5", "QuestionnaireItem",          "initial",
               "Can only have multiple initial values for repeating items",
-              lambda i: _count(i, "initial") > 1 and i.get("repeats") is not True,
+              lambda i: count(i, "initial") > 1 and i.get("repeats") is not True,
               "an item that does not repeat has several", "Keep one initial value, or let the item repeat."),
     ("ext-1", "R4 R5",  "Extension",                  "",
               "Must have either extensions or value[x], not both",
-              lambda e: ("extension" in e) == _has_choice(e, "value"),
+              lambda e: ("extension" in e) == has_choice(e, "value"),
               "the extension has both or neither", "Give it a value, or extensions."),
     ("qty-3", "R4 R5",  "Quantity Age Count Distance Duration", "system",
               "If a code for the unit is present, the system SHALL also be present",
-              lambda q: "code" in q and not _has(q, "system"),
+              lambda q: "code" in q and not has(q, "system"),
               "the unit has a code and no system", "Add the system; that of UCUM is http://unitsofmeasure.org."),
     ("att-1", "R4 R5",  "Attachment",                 "contentType",
               "If the Attachment has data, it SHALL have a contentType",
-              lambda a: "data" in a and not _has(a, "contentType"),
+              lambda a: "data" in a and not has(a, "contentType"),
               "the attachment has data and no contentType", "Add contentType."),
 )
 
@@ -243,12 +234,27 @@ _PAGES = {
     "con": "condition.html#invs",                "obs": "observation.html#invs",
     "dom": "domainresource.html#invs",           "ele": "element.html#invs",
     "ext": "extensibility.html#Extension",       "gol": "goal.html#invs",
+    "age": "datatypes.html#Age",                 "app": "appointment.html#invs",
+    "av": "datatypes.html#Availability",         "bdl": "bundle.html#invs",
+    "bdystr": "servicerequest.html#invs",        "cnl": "canonicalresource.html#invs",
+    "cnt": "datatypes.html#Count",               "cod": "datatypes.html#Coding",
+    "cpt": "datatypes.html#ContactPoint",        "ctm": "careteam.html#invs",
+    "dis": "datatypes.html#Distance",            "dos": "dosage.html#Dosage",
+    "drt": "datatypes.html#Duration",            "exp": "metadatatypes.html#Expression",
+    "ident": "datatypes.html#Identifier",        "inv": "task.html#invs",
+    "pat": "patient.html#invs",                  "per": "datatypes.html#Period",
+    "ppc": "consent.html#invs",                  "prr": "servicerequest.html#invs",
+    "ras": "riskassessment.html#invs",           "rat": "datatypes.html#Ratio",
+    "ratrng": "datatypes.html#RatioRange",       "rng": "datatypes.html#Range",
+    "rqg": "requestgroup.html#invs",             "sdd": "datatypes.html#SampledData",
+    "sqty": "datatypes.html#SimpleQuantity",     "tim": "datatypes.html#Timing",
+    "vsd": "valueset.html#invs",                 "txt": "narrative.html#Narrative",
     "qrs": "questionnaireresponse.html#invs",    "qty": "datatypes.html#Quantity",
     "que": "questionnaire.html#invs",            "ref": "references.html#Reference",
 }
 # fmt: on
 
-_WARNINGS = {"que-1b"}
+_WARNINGS = {"app-6", "cnl-0", "cnl-1", "cod-1", "ctm-2", "ident-1", "que-0", "vsd-0", "que-14", "que-15", "que-1b"}
 
 BY_ELEMENT: dict[tuple[str, str], list[Invariant]] = {}
 """(release, type) -> its invariants. Types are named as in `shapes.py`: "QuestionnaireItem"."""
@@ -258,10 +264,10 @@ _WORDS: dict[tuple[str, str], str] = {}
 
 def _declare(rule: str, words: str) -> None:
     severity = "warning" if rule in _WARNINGS else "error"
-    RULES[rule] = Rule(rule, "invariant", "invariant", severity, words, _PAGES[rule[:3]])
+    RULES[rule] = Rule(rule, "invariant", "invariant", severity, words, _PAGES[rule.partition("-")[0]])
 
 
-for _rule, _releases, _types, _at, _says, _broken, _what, _fix in _ROWS:
+for _rule, _releases, _types, _at, _says, _broken, _what, _fix in (*_ROWS, *DATATYPES, *RECORDS):
     _declare(_rule, _says)
     for _release in _releases.split():
         _WORDS[_release, _rule] = _says
@@ -310,6 +316,8 @@ def _of_contained(resource: Node) -> Iterator[Broken]:
             fix = "Give it an id of its own, and those who mean it that reference."
             yield "invariant/unique-contained", (*path, "id"), "an earlier contained resource has the same id", fix
         met.add(str(inner.get("id")))
+        if inner.get("resourceType") == "Questionnaire":
+            yield from ((rule, (*path, *at), what, fix) for rule, at, what, fix in _link_ids(inner))
         if "contained" in inner:
             yield "dom-2", (*path, "contained"), "a contained resource contains another", "Move it one level up."
         if isinstance(meta, dict):
@@ -319,7 +327,7 @@ def _of_contained(resource: Node) -> Iterator[Broken]:
             if "security" in meta:
                 fix = "Label the resource that contains it."
                 yield "dom-5", (*path, "meta", "security"), "a contained resource is labelled", fix
-        if isinstance(inner.get("id"), str) and f"#{inner['id']}" not in named and "#" not in _fragments(inner):
+        if f"#{inner.get('id')}" not in named and "#" not in _fragments(inner):
             fix = "Refer to it by # and its id, or take it away."
             yield "dom-3", path, "nothing refers to this contained resource", fix
 

@@ -1,0 +1,197 @@
+"""The invariants of datatypes, one row each with HL7's own words; `presence.Row` names the columns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+
+from mappings.check.narrative import forbidden, says_nothing
+from mappings.check.presence import Node, Row, has, is_after, number
+from mappings.tree import Tree
+
+_UCUM = "http://unitsofmeasure.org"
+
+
+def _no_code(quantity: Node) -> bool:
+    return has(quantity, "value") and not has(quantity, "code")
+
+
+def _not_ucum(quantity: Node) -> bool:
+    return has(quantity, "system") and quantity.get("system") != _UCUM
+
+
+def _is_not_positive(quantity: Node) -> bool:
+    value = number(quantity, "value")
+    return value is not None and value <= 0
+
+
+def _is_no_count(quantity: Node) -> bool:
+    other_code = has(quantity, "code") and quantity.get("code") != "1"
+    return _no_code(quantity) or _not_ucum(quantity) or other_code or "." in str(quantity.get("value", ""))
+
+
+def _is_reversed(range_: Node) -> bool:
+    """Compared only where both are in one unit: what quantities of other units are is not known here."""
+    low, high = range_.get("low"), range_.get("high")
+    if not isinstance(low, dict) or not isinstance(high, dict):
+        return False
+    one, other = number(low, "value"), number(high, "value")
+    same = all(low.get(name) == high.get(name) for name in (("system", "code") if "code" in low else ("unit", "code")))
+    return one is not None and other is not None and same and one > other
+
+
+def _is_half(ratio: Node) -> bool:
+    top, bottom = "numerator" in ratio, "denominator" in ratio
+    return top != bottom or (not top and "extension" not in ratio)
+
+
+def _is_no_ratio_range(ratio: Node) -> bool:
+    top, bottom = "lowNumerator" in ratio or "highNumerator" in ratio, "denominator" in ratio
+    return top != bottom or (not top and "extension" not in ratio)
+
+
+def _is_negative(node: Node, name: str) -> bool:
+    value = number(node, name)
+    return value is not None and value < Decimal(0)
+
+
+def _has_no_time_to_shift(repeat: Node) -> bool:
+    when = repeat.get("when")
+    meals = {"C", "CM", "CD", "CV"}
+    return "offset" in repeat and (not has(repeat, "when") or (isinstance(when, list) and _meets(when, meals)))
+
+
+def _meets(codes: list[Tree], others: set[str]) -> bool:
+    return any(isinstance(code, str) and code in others for code in codes)
+
+
+def _matches(node: Node, name: str, pattern: str) -> bool:
+    """Return whether a text that is there has the form; one that is not there has."""
+    value = node.get(name)
+    return not isinstance(value, str) or re.fullmatch(pattern, value) is not None
+
+
+def _compares(name: str) -> Callable[[Node], bool]:
+    return lambda node: isinstance(part := node.get(name), dict) and "comparator" in part
+
+
+# elements whose type is SimpleQuantity: (releases, type, names)
+# fmt: off
+_SIMPLE = (
+    ("R4 R5", "Range",                       ("low", "high")),
+    ("R4 R5", "ObservationReferenceRange",   ("low", "high")),
+    ("R4 R5", "SampledData",                 ("origin",)),
+    ("R4 R5", "Dosage",                      ("maxDosePerAdministration", "maxDosePerLifetime")),
+    ("R4 R5", "DosageDoseAndRate",           ("doseQuantity", "rateQuantity")),
+    ("R4 R5", "MedicationRequestDispenseRequest",            ("quantity",)),
+    ("R4 R5", "MedicationRequestDispenseRequestInitialFill", ("quantity",)),
+    ("R4",    "CarePlanActivityDetail",      ("dailyAmount", "quantity")),
+    ("R5",    "QuestionnaireResponseItemAnswer", ("valueQuantity",)),
+    ("R5",    "Ratio",                       ("denominator",)),
+    ("R5",    "RatioRange",                  ("lowNumerator", "highNumerator", "denominator")),
+)
+_UNITS = "If system is present, it SHALL be UCUM."
+
+DATATYPES: tuple[Row, ...] = (
+    *(("sqty-1", releases, of, name,
+       "The comparator is not used on a SimpleQuantity",
+       _compares(name),
+       "the quantity has a comparator", "Take the comparator away, or say it in words.")
+      for releases, of, names in _SIMPLE for name in names),
+    ("per-1", "R4",    "Period", "end", "If present, start SHALL have a lower value than end",
+              lambda p: is_after(p.get("start"), p.get("end")),
+              "the period ends before it starts", "Correct start or end."),
+    ("per-1", "R5",    "Period", "end", "If present, start SHALL have a lower or equal value than end",
+              lambda p: is_after(p.get("start"), p.get("end")),
+              "the period ends before it starts", "Correct start or end."),
+    ("rng-2", "R4 R5", "Range", "high", "If present, low SHALL have a lower value than high",
+              _is_reversed, "the range ends below its start", "Correct low or high."),
+    ("rat-1", "R4 R5", "Ratio", "", "Numerator and denominator SHALL both be present, or both are absent. If both are"
+              " absent, there SHALL be some extension present",
+              _is_half, "the ratio is not whole", "Add what is missing."),
+    ("ratrng-1", "R5", "RatioRange", "", "One of lowNumerator or highNumerator and denominator SHALL be present, or all"
+              " are absent. If all are absent, there SHALL be some extension present",
+              _is_no_ratio_range, "the range of ratios is not whole", "Add what is missing."),
+    ("age-1", "R4 R5", "Age", "", "There SHALL be a code if there is a value and it SHALL be an expression of time.  "
+              + _UNITS + "  If value is present, it SHALL be positive.",
+              lambda q: _no_code(q) or _not_ucum(q) or _is_not_positive(q),
+              "this is no age", "Give value, system http://unitsofmeasure.org and code: a, mo, wk, d."),
+    ("cnt-3", "R4 R5", "Count", "", 'There SHALL be a code with a value of "1" if there is a value. '
+              + _UNITS + "  If present, the value SHALL be a whole number.",
+              _is_no_count, "this is no count", 'Give a whole number, system http://unitsofmeasure.org and code "1".'),
+    ("dis-1", "R4 R5", "Distance", "", "There SHALL be a code if there is a value and it SHALL be an expression of"
+              " length.  " + _UNITS, lambda q: _no_code(q) or _not_ucum(q),
+              "this is no distance", "Give value, system http://unitsofmeasure.org and code: m, km."),
+    # the expression says more and less than its words: a code needs UCUM and a value. It is followed.
+    ("drt-1", "R4 R5", "Duration", "", "There SHALL be a code if there is a value and it SHALL be an expression of"
+              " time.  " + _UNITS,
+              lambda q: has(q, "code") and (q.get("system") != _UCUM or not has(q, "value")),
+              "this is no duration", "Give value, system http://unitsofmeasure.org and code: min, h, d, wk, mo, a."),
+    ("cpt-2", "R4 R5", "ContactPoint", "system", "A system is required if a value is provided.",
+              lambda c: has(c, "value") and not has(c, "system"),
+              "the contact does not say what it is", "Add system: phone, email ..."),
+    ("cod-1", "R5",    "Coding", "code", "A Coding SHOULD NOT have a display unless a code is also present. "
+              " Computation on Coding.display alone is generally unsafe.  Consider using CodeableConcept.text",
+              lambda c: has(c, "display") and not has(c, "code"),
+              "the coding has a display and no code", "Add the code, or put the words in CodeableConcept.text."),
+    ("ident-1", "R5",  "Identifier", "value", "Identifier with no value has limited utility.  If communicating that an"
+              " identifier value has been suppressed or missing, the value element SHOULD be present with an extension"
+              " indicating the missing semantic - e.g. data-absent-reason",
+              lambda i: not has(i, "value"),
+              "the identifier has no value", "Add the value, or _value with a data-absent-reason."),
+    ("ref-2", "R5",    "Reference", "", "At least one of reference, identifier and display SHALL be present (unless an"
+              " extension is provided).",
+              lambda r: not any(has(r, name) for name in ("reference", "identifier", "display", "extension")),
+              "the reference names nothing", "Add reference, identifier or display."),
+    ("exp-1", "R4 R5", "Expression", "expression", "An expression or a reference must be provided",
+              lambda e: not has(e, "expression") and not has(e, "reference"),
+              "the expression has neither", "Add expression or reference."),
+    ("exp-2", "R5",    "Expression", "name", "The name must be a valid variable name in most computer languages",
+              lambda e: not _matches(e, "name", r"[A-Za-z][A-Za-z0-9_]{0,63}"),
+              "the name is none that a program can use", "Use a letter, then letters, digits and _."),
+    ("sdd-1", "R5",    "SampledData", "interval", "A SampledData SAHLL have either an interval and offsets but not"
+              " both",
+              lambda s: has(s, "interval") == has(s, "offsets"),
+              "the data has both or neither", "Keep one of the two."),
+    ("dos-1", "R5",    "Dosage", "asNeededFor", "AsNeededFor can only be set if AsNeeded is empty or true",
+              lambda d: "asNeededFor" in d and d.get("asNeeded") is False,
+              "asNeeded is false", "Take asNeededFor away, or correct asNeeded."),
+    ("av-1",  "R5",    "AvailabilityAvailableTime", "allDay", "Cannot include start/end times when selecting all day"
+              " availability.",
+              lambda a: a.get("allDay") is True and (has(a, "availableStartTime") or has(a, "availableEndTime")),
+              "all day has a time", "Take the times away, or allDay."),
+    ("tim-1", "R4 R5", "TimingRepeat", "durationUnit", "if there's a duration, there needs to be duration units",
+              lambda t: has(t, "duration") and not has(t, "durationUnit"),
+              "the duration has no unit", "Add durationUnit."),
+    ("tim-2", "R4 R5", "TimingRepeat", "periodUnit", "if there's a period, there needs to be period units",
+              lambda t: has(t, "period") and not has(t, "periodUnit"),
+              "the period has no unit", "Add periodUnit."),
+    ("tim-4", "R4 R5", "TimingRepeat", "duration", "duration SHALL be a non-negative value",
+              lambda t: _is_negative(t, "duration"), "the duration is negative", "Correct it."),
+    ("tim-5", "R4 R5", "TimingRepeat", "period", "period SHALL be a non-negative value",
+              lambda t: _is_negative(t, "period"), "the period is negative", "Correct it."),
+    ("tim-6", "R4 R5", "TimingRepeat", "period", "If there's a periodMax, there must be a period",
+              lambda t: has(t, "periodMax") and not has(t, "period"),
+              "there is a periodMax and no period", "Add period."),
+    ("tim-7", "R4 R5", "TimingRepeat", "duration", "If there's a durationMax, there must be a duration",
+              lambda t: has(t, "durationMax") and not has(t, "duration"),
+              "there is a durationMax and no duration", "Add duration."),
+    ("tim-8", "R4 R5", "TimingRepeat", "count", "If there's a countMax, there must be a count",
+              lambda t: has(t, "countMax") and not has(t, "count"),
+              "there is a countMax and no count", "Add count."),
+    ("tim-9", "R4 R5", "TimingRepeat", "when", "If there's an offset, there must be a when (and not C, CM, CD, CV)",
+              _has_no_time_to_shift, "nothing is there that the offset moves", "Add when, or take offset away."),
+    ("tim-10", "R4 R5", "TimingRepeat", "when", "If there's a timeOfDay, there cannot be a when, or vice versa",
+              lambda t: has(t, "timeOfDay") and has(t, "when"),
+              "there are both", "Keep timeOfDay, or keep when."),
+    ("txt-1", "R4 R5", "Narrative", "div", "The narrative SHALL contain only the basic html formatting elements and"
+              " attributes described in chapters 7-11 (except section 4 of chapter 9) and 15 of the HTML 4.0 standard,"
+              " <a> elements (either name or href), images and internally contained style attributes",
+              lambda n: forbidden(n.get("div")),
+              "the narrative is no plain XHTML", "Take scripts, forms and frames away; close each element."),
+    ("txt-2", "R4 R5", "Narrative", "div", "The narrative SHALL have some non-whitespace content",
+              lambda n: says_nothing(n.get("div")),
+              "the narrative says nothing", "Write what the record says, or leave text out."),
+)
+# fmt: on

@@ -1,0 +1,207 @@
+"""Each invariant of datatypes, forms and records around the plan finds the one defect that is planted for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from test_check_rules import CONDITION, FORM, GOAL, GONE, THO, _named, planted
+
+from mappings.check import check, is_valid
+from mappings.tree import Number
+
+ONE, TWO = Number("1"), Number("2")
+UCUM = "http://unitsofmeasure.org"
+MONTHS = {"value": TWO, "system": UCUM, "code": "mo"}
+REQUEST: dict[str, Any] = {
+    "resourceType": "ServiceRequest",
+    "status": "active",
+    "intent": "order",
+    "subject": {"display": "Asha"},
+    "occurrenceTiming": {"repeat": {"frequency": ONE, "period": ONE, "periodUnit": "wk", "when": ["MORN"]}},
+}
+PATIENT = {"resourceType": "Patient", "contact": [{"telecom": [{"system": "phone", "value": "1"}]}]}
+RISK = {
+    "resourceType": "RiskAssessment",
+    "status": "final",
+    "subject": {"display": "A"},
+    "prediction": [{"rationale": "b"}],
+}
+CONSENT: dict[str, Any] = {
+    "resourceType": "Consent",
+    "status": "active",
+    "scope": {"coding": [{"system": THO + "consentscope", "code": "patient-privacy"}]},
+    "category": [{"coding": [{"system": "http://loinc.org", "code": "59284-0"}]}],
+    "policy": [{"uri": "http://example.org/policy"}],
+}
+GROUP = {
+    "resourceType": "RequestGroup",
+    "status": "active",
+    "intent": "plan",
+    "action": [{"resource": {"display": "x"}}],
+}
+TASK = {
+    "resourceType": "Task",
+    "status": "draft",
+    "intent": "order",
+    "authoredOn": "2026-05",
+    "lastModified": "2026-05-03",
+}
+VISIT: dict[str, Any] = {
+    "resourceType": "Appointment",
+    "status": "proposed",
+    "participant": [{"actor": {"display": "Asha"}, "status": "accepted"}],
+}
+VALUES = {"resourceType": "ValueSet", "status": "active", "name": "Yes"}
+FORM5 = {"resourceType": "Questionnaire", "status": "active", "item": [{"linkId": "1", "type": "string"}]}
+REQUEST5 = REQUEST | {"code": {"concept": {"text": "visit"}}}
+ORCHESTRATION = GROUP | {"resourceType": "RequestOrchestration"}
+RESPONSE5: dict[str, Any] = {
+    "resourceType": "QuestionnaireResponse",
+    "questionnaire": "http://example.org/q",
+    "status": "completed",
+    "item": [{"linkId": "1", "item": [{"linkId": "1.1", "answer": [{"valueInteger": ONE}]}]}],
+}
+TEAM5 = {"resourceType": "CareTeam", "participant": [{"member": {"display": "Imran"}}]}
+TWICE = [{"linkId": "2", "answer": [{"valueInteger": ONE}]}] * 2
+SEEN = {"resourceType": "Observation", "status": "final", "code": {"text": "x"}, "bodyStructure": {"display": "arm"}}
+TWICE_GROUPED = [{"linkId": "1.1", "item": TWICE}]
+WHEN = "occurrenceTiming.repeat"
+DIV = '<div xmlns="http://www.w3.org/1999/xhtml">%s</div>'
+TARGET = "target[0].detailRange"
+HALF = {"numerator": {"value": ONE}}
+RANGE = {"low": MONTHS, "high": MONTHS | {"value": ONE}}
+HIGH = {"low": {"value": ONE, "system": UCUM, "code": "mg"}}
+NO_DETAIL = planted(GOAL, "target[0].detailQuantity", GONE)
+EXTENDED = "extension[0].value"
+
+# fmt: off
+R4: list[tuple[Any, ...]] = [
+    # rule      sound        changed at                  to                               found at, if elsewhere
+    ("per-1",   PATIENT,     "identifier",               [{"period": {"start": "2026-05-03", "end": "2026-05-01"}}],
+                             "Patient.identifier[0].period.end"),
+    ("rng-2",   NO_DETAIL,   TARGET,                     RANGE,       "Goal.target[0].detailRange.high"),
+    ("sqty-1",  NO_DETAIL,   TARGET,                     {"low": MONTHS | {"comparator": ">"}},
+                             "Goal.target[0].detailRange.low"),
+    ("rat-1",   NO_DETAIL,   "target[0].detailRatio",    HALF),
+    ("age-1",   CONDITION,   "onsetAge",                 {"value": TWO, "unit": "years"}),
+    ("age-1",   CONDITION,   "onsetAge",                 MONTHS | {"value": Number("0")}),
+    ("cnt-3",   GOAL,        "extension",                [{"url": "http://example.org/x", "valueCount": MONTHS}],
+                             "Goal.extension[0].valueCount"),
+    ("dis-1",   GOAL,        "extension",                [{"url": "http://example.org/x",
+                             "valueDistance": {"value": ONE}}],
+                             "Goal.extension[0].valueDistance"),
+    ("drt-1",   GOAL,        "extension",                [{"url": "http://example.org/x",
+                             "valueDuration": {"code": "d", "system": UCUM}}],
+                             "Goal.extension[0].valueDuration"),
+    ("cpt-2",   PATIENT,     "contact[0].telecom[0].system", GONE),
+    ("exp-1",   GOAL,        "extension",   [{"url": "http://example.org/x", "valueExpression":
+                             {"language": "text/fhirpath", "description": "x"}}],
+                             "Goal.extension[0].valueExpression.expression"),
+    ("tim-1",   REQUEST,     f"{WHEN}.duration",         ONE,         f"ServiceRequest.{WHEN}.durationUnit"),
+    ("tim-2",   REQUEST,     f"{WHEN}.periodUnit",       GONE),
+    ("tim-4",   REQUEST,     WHEN,                       {"duration": Number("-1"), "durationUnit": "d"},
+                             f"ServiceRequest.{WHEN}.duration"),
+    ("tim-5",   REQUEST,     f"{WHEN}.period",           Number("-1")),
+    ("tim-6",   REQUEST,     WHEN,                       {"periodMax": ONE}, f"ServiceRequest.{WHEN}.period"),
+    ("tim-7",   REQUEST,     f"{WHEN}.durationMax",      ONE,         f"ServiceRequest.{WHEN}.duration"),
+    ("tim-8",   REQUEST,     f"{WHEN}.countMax",         ONE,         f"ServiceRequest.{WHEN}.count"),
+    ("tim-9",   REQUEST,     WHEN,                       {"offset": ONE}, f"ServiceRequest.{WHEN}.when"),
+    ("tim-9",   REQUEST,     WHEN,                       {"offset": ONE, "when": ["C"]}, f"ServiceRequest.{WHEN}.when"),
+    ("tim-10",  REQUEST,     f"{WHEN}.timeOfDay",        ["08:00:00"], f"ServiceRequest.{WHEN}.when"),
+    ("txt-1",   GOAL,        "text.div",                 DIV % "<script>x</script>"),
+    ("txt-1",   GOAL,        "text.div",                 DIV % "<p onclick='x'>to sing</p>"),
+    ("txt-1",   GOAL,        "text.div",                 DIV % "<p>to sing"),
+    ("txt-2",   GOAL,        "text.div",                 DIV % " <p/>"),
+    ("que-0",   FORM,        "name",                     "phq 9"),
+    ("vsd-0",   VALUES,      "name",                     "yes or no"),
+    ("prr-1",   REQUEST,     "orderDetail",              [{"text": "weekly"}]),
+    ("rqg-1",   GROUP,       "action[0]",                {"title": "x"}),
+    ("con-1",   CONDITION,   "stage",                    [{"type": {"text": "x"}}], "Condition.stage[0]"),
+    ("pat-1",   PATIENT,     "contact[0]",               {"gender": "female"}),
+    ("ppc-1",   CONSENT,     "policy",                   GONE,        "Consent.policyRule"),
+    ("ras-1",   RISK,        "prediction[0].probabilityRange", HIGH),
+    ("ras-2",   RISK,        "prediction[0].probabilityDecimal", Number("101")),
+    ("inv-1",   TASK,        "lastModified",             "2026-04-28"),
+    ("app-1",   VISIT,       "participant[0].actor",     GONE,        "Appointment.participant[0]"),
+    ("app-2",   VISIT,       "start",                    "2026-05-03T09:00:00Z", "Appointment.end"),
+    ("app-3",   VISIT,       "status",                   "booked",    "Appointment.start"),
+    ("app-4",   VISIT,       "cancelationReason",        {"text": "x"}),
+]
+R5: list[tuple[Any, ...]] = [
+    ("ref-2",   GOAL,        "subject",                  {"type": "Patient"}),
+    ("cod-1",   GOAL,        "category",                 [{"coding": [{"display": "x"}]}],
+                             "Goal.category[0].coding[0].code"),
+    ("ident-1", GOAL,        "identifier[0].value",      GONE),
+    ("exp-2",   GOAL,        "extension",   [{"url": "http://example.org/x", "valueExpression":
+                             {"name": "a b", "language": "text/fhirpath", "expression": "x"}}],
+                             "Goal.extension[0].valueExpression.name"),
+    ("sdd-1",   GOAL,        "extension",   [{"url": "http://example.org/x", "valueSampledData":
+                             {"origin": {"value": ONE}, "dimensions": ONE, "intervalUnit": "s"}}],
+                             "Goal.extension[0].valueSampledData.interval"),
+    ("dos-1",   GOAL,        "extension",   [{"url": "http://example.org/x", "valueDosage":
+                             {"asNeeded": False, "asNeededFor": [{"text": "x"}]}}],
+                             "Goal.extension[0].valueDosage.asNeededFor"),
+    ("ratrng-1", GOAL,       "extension",   [{"url": "http://example.org/x",
+                             "valueRatioRange": {"denominator": MONTHS}}],
+                             "Goal.extension[0].valueRatioRange"),
+    ("av-1",    GOAL,        "extension",   [{"url": "http://example.org/x", "valueAvailability": {"availableTime":
+                             [{"allDay": True, "availableStartTime": "08:00:00"}]}}],
+                             "Goal.extension[0].valueAvailability.availableTime[0].allDay"),
+    ("qrs-2",   RESPONSE5,   "item[0].item",             TWICE_GROUPED, "QuestionnaireResponse.item[0]"),
+    ("cnl-0",   FORM5,       "name",                     "phq 9"),
+    ("cnl-1",   FORM5,       "url",                      "http://example.org/q|1"),
+    ("que-14",  FORM5,       "item[0].answerConstraint", "optionsOnly"),
+    ("que-15",  FORM5,       "item[0].linkId",           "x" * 256),
+    ("bdystr-1", REQUEST5,   "bodySite",                 [{"text": "arm"}], "ServiceRequest.bodyStructure"),
+    ("obs-8",   SEEN,        "bodySite",                 {"text": "arm"}, "Observation.bodyStructure"),
+    ("app-5",   VISIT | {"start": "2026-05-03T09:00:00Z"}, "end", "2026-05-03T08:00:00Z"),
+    ("app-7",   VISIT,       "cancellationDate",         "2026-05-03"),
+    ("rqg-1",   ORCHESTRATION, "action[0]",              {"title": "x"}),
+    ("ctm-2",   TEAM5,       "participant[0]",           {"onBehalfOf": {"display": "x"}}),
+]
+# fmt: on
+
+
+@pytest.mark.parametrize("defect", R4, ids=_named(R4))
+def test_each_defect_of_r4_is_found_where_it_stands(defect: tuple[Any, ...]) -> None:
+    """One defect, one rule, one place."""
+    assert _found(defect, "R4") == _expected(defect)
+
+
+@pytest.mark.parametrize("defect", R5, ids=_named(R5))
+def test_each_defect_of_r5_is_found_where_it_stands(defect: tuple[Any, ...]) -> None:
+    """One defect, one rule, one place."""
+    if defect[0] == "bdystr-1":
+        defect = (*defect[:1], defect[1] | {"bodyStructure": {"display": "arm"}}, *defect[2:])
+    assert _found(defect, "R5") == _expected(defect)
+
+
+def _found(defect: tuple[Any, ...], release: str) -> set[tuple[str, str]]:
+    _, sound, place, value, *_ = defect
+    findings = check(planted(sound, place, value), release=release)
+    return {(f.rule, f.path) for f in findings if f.rule != "binding/not-checked"}
+
+
+def _expected(defect: tuple[Any, ...]) -> set[tuple[str, str]]:
+    rule, sound, place, _, *found = defect
+    return {(rule, found[0] if found else f"{sound['resourceType']}.{place}")}
+
+
+def test_a_period_is_reversed_only_however_its_ends_are_read() -> None:
+    """A day and a moment on it may be in order: https://hl7.org/fhir/R5/datatypes.html#Period, per-1 by boundaries."""
+    for start, end in (("2026-05", "2026-05-01"), ("2026-05-02T00:30:00+05:30", "2026-05-01"), ("2026", "2026")):
+        assert is_valid(planted(PATIENT, "identifier", [{"period": {"start": start, "end": end}}])), (start, end)
+
+
+def test_a_range_of_two_units_is_not_compared() -> None:
+    """What quantities of different units are to each other is not known here: no finding."""
+    other = {"low": MONTHS, "high": {"value": ONE, "system": UCUM, "code": "a"}}
+    assert check(planted(NO_DETAIL, TARGET, other)) == []
+
+
+def test_a_narrative_may_name_characters_as_html_does() -> None:
+    """https://hl7.org/fhir/R4/narrative.html#xhtml: entities of HTML, images, tables and links are allowed."""
+    assert (
+        check(planted(GOAL, "text.div", DIV % '<p>a&nbsp;b &eacute; <a href="x">c</a><img src="d" alt="e"/></p>')) == []
+    )
