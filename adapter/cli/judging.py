@@ -23,6 +23,7 @@ from mappings.check import opened as document
 from mappings.check.native import is_native
 from mappings.check.places import places
 from mappings.check.rules import Finding
+from mappings.check.sets import check_set
 from mappings.releases.which import NOTHING_TELLS, Which, settled, which
 from mappings.tree import Path as At
 from mappings.tree import Tree, dump
@@ -156,7 +157,7 @@ class Judging:
         fhir = [one for one in documents if one.kind == "FHIR"]
         for one, of in zip(fhir, settled([one.which for one in fhir]), strict=True):
             one.which = of
-        more: dict[Judged, list[Finding]] = {}
+        more = _of_set(fhir)
         for look in self.further:
             for one, finding in look([one for one in documents if one.kind]):
                 more.setdefault(one, []).append(finding)
@@ -174,6 +175,16 @@ class Judging:
             value = _value(one.tree, finding.at) if self.values and one.kind else ""
             one.found.append(Found(line + max(one.line - 1, 0), column, finding, value))
         one.found.sort(key=lambda found: (found.line, found.column))
+
+
+def _of_set(documents: list[Judged]) -> dict[Judged, list[Finding]]:
+    """Return what is found in documents that lie together: their references, responses against questionnaires."""
+    found: dict[Judged, list[Finding]] = {}
+    for release in {one.which.release for one in documents}:
+        mine = {str(n): one for n, one in enumerate(documents) if one.which.release == release}
+        said = check_set({n: one.tree for n, one in mine.items()}, release)
+        found.update({mine[n]: findings for n, findings in said.items()})
+    return found
 
 
 def _findings(one: Judged) -> list[Finding]:

@@ -42,8 +42,11 @@ def check_in(docs: Docs, root: str) -> list[Finding]:
     return found[:MAX_FINDINGS]
 
 
-def nowhere(tree: Tree, named: Collection[str], release: str) -> Iterator[Finding]:
-    """Yield the references of a document that lead to none of the resources `named` ("Goal/7"), where one should."""
+def nowhere(tree: Tree, named: Collection[str], release: str, *, together: bool = True) -> Iterator[Finding]:
+    """Yield the references of a document that lead to none of the resources `named` ("Goal/7"), where one should.
+
+    `together`: whether what is read together with it must be there, though no other of its type is.
+    """
     kind = tree.get("resourceType") if isinstance(tree, dict) else None
     if not isinstance(kind, str):
         return
@@ -61,7 +64,9 @@ def nowhere(tree: Tree, named: Collection[str], release: str) -> Iterator[Findin
         if whole in known or reference.startswith("#"):
             continue
         if reference.startswith("urn:") or (
-            to is not None and whole.count("/") == 1 and (steps in READ_TOGETHER or str.__str__(to) in held)
+            to is not None
+            and whole.count("/") == 1
+            and ((together and steps in READ_TOGETHER) or str.__str__(to) in held)
         ):
             yield _finding("reference/nowhere", kind, at, "none of the documents given is this one", release)
 

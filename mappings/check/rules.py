@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from mappings.issues import Issue
 from mappings.tree import Path
 
-LEVELS = ("json", "structure", "binding", "invariant", "reference")
+LEVELS = ("json", "structure", "binding", "invariant", "reference", "answer")
 
 USABLE = LEVELS[:3]
 """Levels on which a received document must be sound to be written on. One that only breaks an invariant is kept

@@ -25,17 +25,21 @@ from mappings.tree import Path, Tree
 def check_set(docs: Mapping[str, Tree], release: str) -> dict[str, list[Finding]]:
     """Return name -> findings of the levels reference and answer, for each document; at most MAX_FINDINGS each.
 
+    A reference leads nowhere where the documents hold others of its type: one document alone is sent without the rest.
+
     `release` is the one of all these documents; call it once for each release of a folder. A name whose document is no
     FHIR resource has no findings. Never raises for any trees; an unknown release raises KeyError.
     """
     SPECIFICATION[release]
     resources = {name: list(_resources(tree)) for name, tree in docs.items()}
     canonicals = _Canonicals(one for each in resources.values() for _, one in each)
-    named = {
+    names = {
         f"{one.get('resourceType')}/{one.get('id')}" for each in resources.values() for _, one in each if "id" in one
     }
+    alone = len(docs) == 1  # what it refers to of its own type need not be beside it
     found: dict[str, list[Finding]] = {}
     for name, tree in docs.items():
+        named = set() if alone else names
         mine = found[name] = _nowhere(tree, named, release)
         for at, one in resources[name]:
             if one.get("resourceType") == "QuestionnaireResponse":
@@ -51,7 +55,7 @@ def check_answers(response: Tree, release: str) -> list[Finding]:
 
 def _nowhere(tree: Tree, named: set[str], release: str) -> list[Finding]:
     try:
-        return list(islice(nowhere(tree, named, release), MAX_FINDINGS))
+        return list(islice(nowhere(tree, named, release, together=False), MAX_FINDINGS))
     except RecursionError:
         return []  # which `check` says
 
