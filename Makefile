@@ -19,6 +19,7 @@ help:
 	@echo 'make laws         the laws of the lens over many more generated values and every leaf of every real document'
 	@echo 'make lint         ruff, mypy --strict, the arrows between the packages'
 	@echo 'make test-peers   against servers and judges that nobody here wrote (PEERS_SHORT=1: a slice)'
+	@echo "make test-referee check beside HL7's own validator, over the corpus, fixtures and defects (PEERS_SHORT=1: a slice)"
 	@echo 'make bench        what translating and serving cost, each beside what it is measured against'
 
 demo: $(VENV)/.can-run
@@ -38,6 +39,9 @@ lint: $(VENV)/.can-work
 
 test-peers: $(VENV)/.can-work
 	$(BIN)/python -m pytest -m peers --capture=no $(PEERS_ARGS)
+
+test-referee: $(VENV)/.can-work
+	$(BIN)/python -m pytest -m referee --capture=no $(PEERS_ARGS)
 
 bench: $(VENV)/.can-work
 	$(BIN)/python tests/bench_lens.py

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from peers.hapi import TOOL, require_hapi
 
-SECONDS = 300
+SECONDS = 600
 SEVERE = ("error", "fatal")
 
 

@@ -1,0 +1,187 @@
+"""What HL7's validator says, in our words: level, rule and place of each of its findings, and how far we agree.
+
+Its messages carry no rule but the names of invariants; the table reads the rest off its sentences. A place is the same
+where one lies within the other: it points at a CarePlan whose status is missing, we at the status.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from mappings.check import Finding as Ours
+from peers.referee import SEVERE
+from peers.referee import Finding as Theirs
+
+LEVELS = ("json", "structure", "binding", "invariant", "reference", "answer", "")
+"""The last one is what no level of ours judges: extensions' own definitions, terminologies, best practice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One finding of either side: level, our rule id (| between those that may be meant), place as we write it."""
+
+    level: str
+    rules: str
+    place: str
+    text: str
+
+    def meets(self, other: Said) -> bool:
+        """Return whether both speak of the same rule in the same place."""
+        rules = set(self.rules.split("|")) & set(other.rules.split("|"))
+        return bool(rules) and (not rules.isdisjoint(_ANYWHERE) or _near(self.place, other.place))
+
+
+_PRIMITIVE = "|".join(
+    f"structure/{name}"
+    for name in ("boolean", "integer", "decimal", "string", "code", "id", "date", "dateTime", "kind")
+)
+_ABSENT = "structure/required|ele-1|structure/null|structure/empty|structure/kind|structure/not-repeating"
+"""What is of the wrong form does not count for it, so that it misses it too."""
+
+_DATES = "structure/date|structure/dateTime|structure/instant|structure/time|structure/real-date"
+
+# fmt: off
+_TABLE = (
+    # level       rules                             its sentence; what is in brackets is the child that it speaks of
+    ("",          "missing in a profile",           r"(?:Extension|.*StructureDefinition/(?!{core}\|)).*"
+                                                    r"(?:minimum required|max allowed) ="),
+    ("structure", _ABSENT,                          r"[A-Za-z.]*?\.(\w+(?:\[x\])?): minimum required ="),
+    ("structure", "structure/unknown-element|structure/choice|structure/comments", r"Unrecognized property '(.*?)'"),
+    ("structure", "structure/list-expected",        r"The property \w+ must be (?:a JSON|an) Array, not an?"),
+    ("structure", "structure/not-repeating",        r"The property \w+ must be an Object, not an Array"),
+    ("structure", "structure/kind",                 r"The property \w+ must be"),
+    ("structure", "structure/null",                 r"This property must be a simple value, not a Null"),
+    ("structure", "structure/not-repeating|structure/kind", r"This property must be a simple value, not an Array"),
+    ("structure", "structure/kind|" + _PRIMITIVE,   r"This property must be a simple value"),
+    ("structure", "structure/empty",                r"Array cannot be empty|Object must have some|value cannot be"),
+    ("structure", _PRIMITIVE,                       r"Error parsing JSON: the primitive value must be"),
+    ("structure", "structure/integer|structure/positiveInt|structure/unsignedInt|structure/integer64",
+                                                    r"The value .* is not a valid integer|value is \w+ than permitted"),
+    ("structure", "structure/decimal",              r"The value .* is not a valid decimal"),
+    ("structure", "structure/base64Binary",         r"The value .* is not a valid Base64"),
+    ("structure", "structure/code",                 r"The code .* is not valid \(whitespace"),
+    ("structure", "structure/id",                   r"Invalid Resource id|id value .* is not valid"),
+    ("structure", "structure/uri|structure/url|structure/canonical", r"URI values cannot have whitespace"),
+    ("structure", _DATES,                         r"Not a valid (?:date|instant|time)|If a date has a time|"
+                                                    r".*Invalid date/time format"),
+    ("structure", "structure/xhtml|txt-1",          r"Error parsing XHTML"),
+    ("structure", "structure/unknown-resource-type|structure/no-resource-type", r"Contained resource does not appear"),
+    ("json",      "json-duplicate-key",             r"The JSON property .* is a duplicate"),
+    ("invariant", "txt-1",                          r"Invalid (?:element|attribute) name in the XHTML"),
+    ("invariant", "dom-3",                          r"The contained resource .* is not referenced to from elsewhere"),
+    ("invariant", "ref-1",                          r"Unable to resolve resource with reference '#"),
+    ("invariant", "invariant/unique-id",            r"Duplicate id value"),
+    ("invariant", "invariant/unique-contained",     r"Duplicate ID for contained"),
+    ("answer",    "answer/",                        r"LinkId .* not found in|Structural Error|No response answer|"
+                                                    r"Only one response|Item has answer, even|Expected answer and|"
+                                                    r"Answer value must be|The code .* is not in the set of permitted|"
+                                                    r"Option list has no|The answer .* is longer|If text exists|"
+                                                    r"Items of type|.*not in the options value set"),
+    ("binding",   "binding/required",               r"The value provided .* is required from|"
+                                                    r"None of the codings provided .* required from"),
+    ("reference", "reference/",                     r"Invalid Resource target type|Unable to find a profile match"),
+    ("reference", "reference/|ref-1",               r"The URL value '#.* no matching target"),
+)
+# fmt: on
+_CORE = "(?:CarePlan|Goal|Questionnaire|QuestionnaireResponse|[A-Z][A-Za-z]+)"
+_READ = [(level, rules, re.compile(words.replace("{core}", _CORE))) for level, rules, words in _TABLE]
+
+_AS = {"ele-1": "ele-1|structure/empty"}
+"""Invariants that we find as another rule."""
+
+_ANYWHERE = {"invariant/unique-id", "que-2"}
+"""Rules over a whole resource: which of the two is the second depends on the order in which one walks."""
+
+NOT_JUDGED = {
+    # what it says that no level of ours judges: a word of its sentence -> why
+    "is not allowed to be used at this point": "contexts of extensions: stricter than most published questionnaires",
+    "definition allows for the types": "types of an extension's value are its profile's",
+    "definition is for a simple extension": "content of an extension is its profile's",
+    "missing in a profile": "cardinality by an extension's profile",
+    "No definition could be found": "needs packages that it was not given",
+    "Unknown code": "code of a code system, not of a binding",
+    "Unknown Code System": "needs a terminology",
+    "Wrong Display Name": "needs a terminology",
+    "Error processing unit": "grammar of UCUM",
+    "must be an absolute": "absolute uris: said by its code, in no sentence of the datatype",
+    "must be absolute": "absolute uris: said by its code, in no sentence of the datatype",
+    "references a value set": "content of a code system's uri",
+    "enableWhen": "where a condition's question stands: said by its code",
+}
+
+
+KNOWN = {
+    # (file, rule): why one side is alone
+    ("lforms__fhirpath-expression-on-repeating-items.R4.json", "que-2"): "its expression counts the linkIds of a "
+    "contained response too; the rule speaks of those within the questionnaire",
+    ("lforms__qr-with-answerValueSet-matrix.json", "structure/required"): "it reads on after a key that stands twice",
+}
+
+
+def ours(findings: Iterable[Ours]) -> list[Said]:
+    """Return our errors; each of the level answer stands for the one rule answer/."""
+    return [
+        Said(f.level, f"{f.level}/" if f.level in {"answer", "reference"} else f.rule, f.path, f.text)
+        for f in findings
+        if f.severity in SEVERE
+    ]
+
+
+def theirs(findings: Iterable[Theirs]) -> list[Said]:
+    """Return its errors, each rule at a place once: it often says one thing in two sentences."""
+    said: dict[tuple[str, str], Said] = {}
+    for found in findings:
+        if found.severity in SEVERE:
+            one = _read(found)
+            said.setdefault((one.rules, one.place), one)
+    return list(said.values())
+
+
+def _read(found: Theirs) -> Said:
+    at = place(found.at)
+    if named := re.match(r"Constraint failed: ([a-z]+-\d+[a-z]?)", found.text):
+        return Said("invariant", _AS.get(named[1], named[1]), at, found.text)
+    for level, rules, words in _READ:
+        if said := words.match(found.text):
+            child = said[1] if said.re.groups and said[1] else ""
+            return Said(level, rules, f"{at}.{child}" if child else at, found.text)
+    return Said("", "", at, found.text)
+
+
+def place(path: str) -> str:
+    """Return its path as we write it: contained[0], valueCoding; value[x] stays where it does not say the type."""
+    path = re.sub(r"/\*.*?\*/", "", path)
+    return re.sub(r"\.ofType\((\w)(\w*)\)", lambda typed: typed[1].upper() + typed[2], path)
+
+
+def _near(one: str, other: str) -> bool:
+    return (
+        not one
+        or not other
+        or all(_same(here, there) for here, there in zip(one.split("."), other.split("."), strict=False))
+    )
+
+
+def _same(one: str, other: str) -> bool:
+    """Return whether two steps are one: value[x] is valueCoding too, and item is any of the list."""
+    for open_, full in ((one, other), (other, one)):
+        if full.startswith(open_.removesuffix("[x]")) and (
+            open_.endswith("[x]") or full[len(open_) :][:1] in {"", "["}
+        ):
+            return True
+    return False
+
+
+def unmet(some: Iterable[Said], others: list[Said]) -> Iterator[Said]:
+    """Yield what the others do not say."""
+    return (said for said in some if not any(said.meets(other) for other in others))
+
+
+def why(file: str, said: Said) -> str:
+    """Return why one side is alone with a finding, "" where that is not known."""
+    if said.level:
+        return KNOWN.get((Path(file).name, said.rules.split("|")[0]), "")
+    return next((reason for words, reason in NOT_JUDGED.items() if words in said.text or words == said.rules), "")
