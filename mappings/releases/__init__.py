@@ -39,8 +39,24 @@ link to, are in forms.py; activity.detail, which R4 can say in two ways, is in d
     here.note(name, text, rule=..., fix=..., severity=...)   one more line in the report
 """
 
-from mappings.releases.conversion import Converted, convert, converted
-from mappings.releases.moved import MOVED
-from mappings.releases.restore import Restored, put_back
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mappings.releases.conversion import Converted, convert, converted
+    from mappings.releases.moved import MOVED
+    from mappings.releases.restore import Restored, put_back
 
 __all__ = ["MOVED", "Converted", "Restored", "convert", "converted", "put_back"]
+
+_HOMES = {"MOVED": "moved", "Restored": "restore", "put_back": "restore"}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for when it is: who only asks which release a document is of need not load the rows."""
+    if name not in __all__:
+        raise AttributeError(name)
+    from importlib import import_module
+
+    return getattr(import_module(f"mappings.releases.{_HOMES.get(name, 'conversion')}"), name)
