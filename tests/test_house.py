@@ -160,7 +160,8 @@ NOT_OUR_WORDS = {
     r"drop-?outs?|failed patients?": "left early",
 }
 # fmt: on
-CODED = re.compile(r"http|snomed|loinc|^noshow$", re.IGNORECASE)  # noshow: a code of Appointment.status
+# noshow: a code of Appointment.status; "cancelled, or no-show": HL7's words of app-4 and app-7
+CODED = re.compile(r"http|snomed|loinc|^no-?show$|been cancelled, or no-?show", re.IGNORECASE)
 
 
 def test_our_strings_follow_the_word_list() -> None:
