@@ -1,0 +1,237 @@
+"""A response is judged against its questionnaire: each rule by one defect, and none where the answers are sound."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mappings.check.answer_rules import FIXES
+from mappings.check.answers import judge_answers
+from mappings.check.rules import RULES
+from mappings.check.sets import check_answers, check_set
+from mappings.tree import from_plain, parse
+
+FIXTURES = Path(__file__).parent.parent / "fixtures"
+CODES, URL = "http://example.org/codes", "http://example.org/Questionnaire/q"
+HL7 = "http://hl7.org/fhir/StructureDefinition/"
+
+
+def _limit(url: str, **value: Any) -> dict[str, Any]:
+    return {"url": HL7 + url, **value}
+
+
+def _coding(code: str, **more: str) -> dict[str, Any]:
+    return {"valueCoding": {"system": CODES, "code": code, **more}}
+
+
+def _item(link: str, *answers: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"linkId": link, **({"answer": list(answers)} if answers else {}), **more}
+
+
+_ONLY = {"extension": [_limit("questionnaire-optionExclusive", valueBoolean=True)]}
+_RANGE = [_limit("minValue", valueInteger=1), _limit("maxValue", valueInteger=10)]
+_COUNT = [_limit("questionnaire-minOccurs", valueInteger=2), _limit("questionnaire-maxOccurs", valueInteger=2)]
+_TO = [_limit("questionnaire-referenceResource", valueCode="Patient")]
+_IF = {"question": "any", "operator": "=", "answerBoolean": True}
+_OTHER = _coding("b", display="B")
+# fmt: off
+FORM: dict[str, Any] = {
+    "resourceType": "Questionnaire", "id": "q", "url": URL, "version": "1", "status": "active",
+    "contained": [{"resourceType": "ValueSet", "id": "vs", "status": "active",
+                   "compose": {"include": [{"system": CODES, "concept": [{"code": "y"}]}]}}],
+    "item": [
+        {"linkId": "group", "type": "group", "text": "Group", "item": [
+            {"linkId": "any", "type": "boolean", "required": True},
+            {"linkId": "many", "type": "integer", "required": True, "enableWhen": [_IF], "extension": _RANGE,
+             "item": [{"linkId": "which", "type": "string", "maxLength": 5,
+                       "extension": [_limit("minLength", valueInteger=2)]}]},
+            {"linkId": "pick", "type": "choice", "repeats": True,
+             "answerOption": [_coding("a", display="A"), _OTHER, _coding("none") | _ONLY]},
+            {"linkId": "twice", "type": "string", "repeats": True, "extension": _COUNT},
+            {"linkId": "listed", "type": "choice", "answerValueSet": "#vs"},
+            {"linkId": "far", "type": "choice", "answerValueSet": "http://example.org/far"},
+        ]},
+        {"linkId": "thanks", "type": "display"},
+        {"linkId": "amount", "type": "decimal", "extension": [_limit("maxDecimalPlaces", valueInteger=1)]},
+        {"linkId": "who", "type": "reference", "extension": _TO},
+        {"linkId": "rows", "type": "group", "repeats": True,
+         "item": [{"linkId": "cell", "type": "string", "repeats": True}]},
+    ],
+}
+SOUND: dict[str, Any] = {
+    "resourceType": "QuestionnaireResponse", "questionnaire": f"{URL}|1", "status": "completed",
+    "item": [
+        _item("group", text="Group", item=[
+            _item("any", {"valueBoolean": True}),
+            _item("many", {"valueInteger": 3, "item": [_item("which", {"valueString": "beer"})]}),
+            _item("pick", _coding("a", display="a "), _coding("b")),
+            _item("twice", {"valueString": "1"}, {"valueString": "2"}),
+            _item("listed", _coding("y")),
+        ]),
+        _item("thanks"), _item("amount", {"valueDecimal": 1.5}),
+        _item("who", {"valueReference": {"reference": "Patient/1"}}),
+        _item("rows", item=[_item("cell", {"valueString": "1"})]),
+        _item("rows", item=[_item("cell", {"valueString": "2"}, {"valueString": "3"})]),
+    ],
+}
+
+Change = Callable[[Any, Any], object]
+"""Plants a defect, given the items of the response and those of its group."""
+
+
+def _answer(n: int, **value: Any) -> Change:
+    return lambda items, group: group[n].update(answer=[value])
+
+
+DEFECTS: list[tuple[str, str, Change]] = [
+    ("unknown-item",   "item[6].linkId", lambda i, g: i.append(_item("other", {"valueString": "x"}))),
+    ("misplaced",      "item[6]", lambda i, g: i.append(g.pop(2))),
+    ("nesting",        "item[0].item[1].item", lambda i, g: g[1].update(item=g[1]["answer"][0].pop("item"))),
+    ("order",          "item[2]", lambda i, g: i.insert(1, i.pop(2))),
+    ("required",       "item[0].item", lambda i, g: g.pop(1)),
+    ("required",       "item[0].item[1]", lambda i, g: g[1].pop("answer")),
+    ("repeats",        "item[2].answer[1]", lambda i, g: i[2]["answer"].append({"valueDecimal": 2})),
+    ("repeats",        "item[3]", lambda i, g: i.insert(3, _item("amount", {"valueDecimal": 2}))),
+    ("apart",          "item[4].item[1]", lambda i, g: i[4]["item"].append(_item("cell", {"valueString": "4"}))),
+    ("disabled",       "item[0].item[1]", lambda i, g: g[0].update(answer=[{"valueBoolean": False}])),
+    ("type",           "item[2].answer[0].valueInteger", lambda i, g: i[2].update(answer=[{"valueInteger": 1}])),
+    ("type",           "item[0].item[2].answer[0].valueString", _answer(2, valueString="A")),
+    ("group-answer",   "item[0].answer", lambda i, g: i[0].update(answer=[{"valueString": "x"}])),
+    ("display-answer", "item[1]", lambda i, g: i[1].update(answer=[{"valueString": "x"}])),
+    ("option",         "item[0].item[2].answer[0].valueCoding", _answer(2, **_coding("z"))),
+    ("option",         "item[0].item[2].answer[0].valueCoding", _answer(2, valueCoding={"code": "a"})),
+    ("value-set",      "item[0].item[4].answer[0].valueCoding", _answer(4, **_coding("z"))),
+    ("value-set-not-checked", "item[0].item[5].answer[0].valueCoding",
+                       lambda i, g: g.append(_item("far", _coding("y")))),
+    ("exclusive",      "item[0].item[2].answer[2]", lambda i, g: g[2]["answer"].append(_coding("none"))),
+    ("min-value",      "item[0].item[1].answer[0].valueInteger", _answer(1, valueInteger=0)),
+    ("max-value",      "item[0].item[1].answer[0].valueInteger", _answer(1, valueInteger=11)),
+    ("max-length",     "item[0].item[1].answer[0].item[0].answer[0].valueString",
+                       _answer(1, valueInteger=3, item=[_item("which", {"valueString": "spirits"})])),
+    ("min-length",     "item[0].item[1].answer[0].item[0].answer[0].valueString",
+                       _answer(1, valueInteger=3, item=[_item("which", {"valueString": "x"})])),
+    ("decimal-places", "item[2].answer[0].valueDecimal", lambda i, g: i[2].update(answer=[{"valueDecimal": 1.25}])),
+    ("min-occurs",     "item[0].item[3].answer", _answer(3, valueString="1")),
+    ("max-occurs",     "item[0].item[3].answer", lambda i, g: g[3]["answer"].append({"valueString": "3"})),
+    ("reference-type", "item[3].answer[0].valueReference",
+                       lambda i, g: i[3].update(answer=[{"valueReference": {"reference": "Group/1"}}])),
+    ("display",        "item[0].item[2].answer[0].valueCoding.display", _answer(2, **_coding("a", display="B"))),
+    ("text",           "item[0].text", lambda i, g: i[0].update(text="Another")),
+]
+# fmt: on
+
+
+def _planted(change: Change) -> dict[str, Any]:
+    response = copy.deepcopy(SOUND)
+    change(response["item"], response["item"][0]["item"])
+    return response
+
+
+def _found(response: Any, form: Any = FORM, release: str = "R4") -> list[tuple[str, str]]:
+    return [(f.rule, f.path) for f in judge_answers(from_plain(response), from_plain(form), release)]
+
+
+def test_sound_answers_have_no_finding() -> None:
+    """A response that answers its questionnaire is silent, and so is one in progress that lacks what is required."""
+    assert _found(SOUND) == []
+    unfinished = _planted(lambda items, group: group.pop(1))
+    assert _found(unfinished | {"status": "in-progress"}) == []
+
+
+@pytest.mark.parametrize(("rule", "place", "change"), DEFECTS, ids=[f"{n}-{row[0]}" for n, row in enumerate(DEFECTS)])
+def test_each_defect_is_found_where_it_stands(rule: str, place: str, change: Change) -> None:
+    """One defect is one finding, with its place, a fix and a link, and never the answer."""
+    found = judge_answers(from_plain(_planted(change)), from_plain(FORM), "R4")
+    assert [(f.rule, f.path) for f in found] == [(f"answer/{rule}", f"QuestionnaireResponse.{place}")]
+    assert found[0].fix
+    assert found[0].level == "answer"
+    assert found[0].link.startswith("https://hl7.org/fhir/")
+    assert "spirits" not in found[0].text
+
+
+def test_every_rule_has_a_defect() -> None:
+    """No rule stands in the table that is never seen to be broken; not-checked is seen below."""
+    assert {f"answer/{rule}" for rule, _, _ in DEFECTS} | {"answer/not-checked"} == set(FIXES)
+    assert {rule for rule in RULES if RULES[rule].level == "answer"} == set(FIXES)
+
+
+@pytest.mark.parametrize(
+    ("constraint", "answer", "rules"),
+    [
+        (None, {"valueString": "x"}, []),
+        (None, {"valueString": "own"}, ["answer/option"]),
+        ("optionsOrType", {"valueString": "own"}, []),
+        ("optionsOrString", {"valueString": "own"}, []),
+        ("optionsOrType", {"valueInteger": 1}, ["answer/type"]),
+    ],
+)
+def test_r5_says_how_far_options_bind(constraint: str | None, answer: dict[str, Any], rules: list[str]) -> None:
+    """answerConstraint decides whether an answer that is no option is one."""
+    item = {"linkId": "1", "type": "string", "answerOption": [{"valueString": "x"}]}
+    item |= {"answerConstraint": constraint} if constraint else {}
+    response = {"status": "completed", "item": [_item("1", answer)]}
+    assert [rule for rule, _ in _found(response, {"item": [item]}, "R5")] == rules
+
+
+def _gate(operator: str, answers: list[int], behavior: str = "any", **more: Any) -> list[str]:
+    condition = {"question": "n", "operator": operator, **(more or {"answerInteger": 5})}
+    never = {"question": "none", "operator": "exists", "answerBoolean": True}
+    gated = {"linkId": "g", "type": "string", "enableWhen": [condition, never], "enableBehavior": behavior}
+    form = {"item": [{"linkId": "n", "type": "integer", "repeats": True}, gated]}
+    asked = [_item("n", *({"valueInteger": n} for n in answers))] if answers else []
+    response = {"status": "completed", "item": [*asked, _item("g", {"valueString": "x"})]}
+    return [rule for rule, _ in _found(response, form)]
+
+
+def test_conditions_are_weighed_as_the_specification_says() -> None:
+    """Operators and enableBehavior enable or do not; what two readings see differently is left alone."""
+    off = ["answer/disabled"]
+    assert [_gate("=", [5]), _gate("=", [4]), _gate("=", [])] == [[], off, off]
+    assert [_gate(">", [6]), _gate(">", [5]), _gate("<=", [5]), _gate(">=", [4])] == [[], off, [], off]
+    assert [_gate("!=", [4]), _gate("!=", [5]), _gate("!=", []), _gate("!=", [4, 5])] == [[], off, [], []]
+    assert [_gate("exists", [], answerBoolean=False), _gate("exists", [1], answerBoolean=False)] == [[], off]
+    assert _gate("=", [5], "all") == off
+
+
+def test_the_form_is_found_beside_the_response() -> None:
+    """By url and version, in a folder or a Bundle, or contained; else one finding says that nothing was judged."""
+    wrong, form = from_plain(_planted(DEFECTS[0][2])), from_plain(FORM)
+    bundle = {"resourceType": "Bundle", "entry": [{"resource": form}, {"resource": wrong}]}
+    within = wrong | {"questionnaire": "#q", "contained": [form]}
+
+    def said(**docs: Any) -> list[tuple[str, str]]:
+        return [(f.rule, f.path) for found in check_set(docs, "R4").values() for f in found]
+
+    path = "QuestionnaireResponse.item[6].linkId"
+    assert said(a=wrong, b=form) == said(a=within) == [("answer/unknown-item", path)]
+    assert said(a=bundle) == [("answer/unknown-item", "Bundle.entry[1].resource.item[6].linkId")]
+    nowhere = [("answer/not-checked", "QuestionnaireResponse.questionnaire")]
+    assert said(a=wrong) == said(a=wrong | {"questionnaire": f"{URL}|2"}, b=form) == nowhere
+    assert [f.rule for f in check_answers(wrong, "R4")] == ["answer/not-checked"]
+
+
+@pytest.mark.parametrize("release", ["R4", "R5"])
+def test_fixtures_have_no_findings(release: str) -> None:
+    """All people's records together: every response answers its questionnaire."""
+    docs = {str(file): parse(file.read_bytes()) for file in FIXTURES.glob(f"*/{release.lower()}/*.json")}
+    found = [f for findings in check_set(docs, release).values() for f in findings if f.level == "answer"]
+    assert {f.rule for f in found} <= {"answer/value-set-not-checked"}  # HL7's yesnodontknow lists codes of other pages
+
+
+def test_any_two_trees_can_be_judged() -> None:
+    """What is no response or no questionnaire is no reason to raise."""
+    for odd in (
+        None,
+        [],
+        {},
+        "x",
+        {"item": [None, {"linkId": 1, "answer": [{"valueCoding": []}]}]},
+        {"item": {"item": 1}},
+    ):
+        for other in (odd, FORM, SOUND):
+            _found(odd, other)
+            _found(other, odd)
