@@ -101,6 +101,9 @@ NOT_JUDGED = {
     "definition allows for the types": "types of an extension's value are its profile's",
     "definition is for a simple extension": "content of an extension is its profile's",
     "missing in a profile": "cardinality by an extension's profile",
+    "binding in a profile": "value set of an extension's value is its profile's",
+    "Extension url 'http://hl7.org/fhir/4.0/": "it knows fewer cross-version extensions than the rule for them allows",
+    "Resource requires an id": "id of a contained resource: said by its code",
     "No definition could be found": "needs packages that it was not given",
     "Unknown code": "code of a code system, not of a binding",
     "Unknown Code System": "needs a terminology",
@@ -146,6 +149,8 @@ def _read(found: Theirs) -> Said:
         return Said("invariant", _AS.get(named[1], named[1]), at, found.text)
     for level, rules, words in _READ:
         if said := words.match(found.text):
+            if level == "binding" and re.search(r"extension\[\d+\]\.value\w*$", at):
+                return Said("", "binding in a profile", at, found.text)
             child = said[1] if said.re.groups and said[1] else ""
             return Said(level, rules, f"{at}.{child}" if child else at, found.text)
     return Said("", "", at, found.text)
