@@ -116,10 +116,16 @@ NOT_JUDGED = {
 }
 
 
+_NO_BLANK = (
+    "its reader lets two attributes follow without a blank; XHTML is XML, which asks for one: "
+    "https://www.w3.org/TR/xml/#NT-STag"
+)
 KNOWN = {
     # (file, rule): why one side is alone
     ("lforms__fhirpath-expression-on-repeating-items.R4.json", "que-2"): "its expression counts the linkIds of a "
     "contained response too; the rule speaks of those within the questionnaire",
+    ("lforms__Argonaut-questionnaire-questionnaire-example-asq3.json", "txt-1"): _NO_BLANK,
+    ("lformsr5__Argonaut-questionnaire-questionnaire-example-asq3.json", "txt-1"): _NO_BLANK,
     ("lforms__qr-with-answerValueSet-matrix.json", "structure/required"): "it reads on after a key that stands twice",
 }
 
