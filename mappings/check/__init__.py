@@ -4,10 +4,11 @@
     structure   types, cardinality, primitives               structure.py over shapes.py, from fhir.resources
     binding     codes of required and extensible bindings    bindings.py
     invariant   what else the specification demands          invariants.py
-    reference   what references name, within a set           references.py, for `read(docs, root).issues`
+    reference   what references name, within a set           references.py; sets.py for documents that lie together
+    answer      a response against its questionnaire         answers.py, found by sets.py
     native      the programme's own JSON                     native.py, and what it must not say: native_rules.py
 
-Not judged yet: a response against its questionnaire, profiles.
+Not judged yet: profiles.
 """
 
 from __future__ import annotations
