@@ -224,14 +224,15 @@ def test_fixtures_have_no_findings(release: str) -> None:
 
 def test_any_two_trees_can_be_judged() -> None:
     """What is no response or no questionnaire is no reason to raise."""
-    for odd in (
+    odds: tuple[Any, ...] = (
         None,
         [],
         {},
         "x",
         {"item": [None, {"linkId": 1, "answer": [{"valueCoding": []}]}]},
         {"item": {"item": 1}},
-    ):
+    )
+    for odd in odds:
         for other in (odd, FORM, SOUND):
             _found(odd, other)
             _found(other, odd)
