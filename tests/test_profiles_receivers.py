@@ -12,6 +12,7 @@ from mappings.lens.documents import Docs, Refused
 from mappings.profiles import RECEIVERS, outfit
 from mappings.profiles.rules import listed
 from mappings.terms.snomed import DISPLAYS, SNOMED
+from mappings.terms.systems import LOCAL
 from mappings.tree import get, leaves
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -194,7 +195,10 @@ class TestDetails:
                     assert not target or target in sent.docs or target in inside
 
     def test_a_detail_says_the_same_as_a_request(self) -> None:
-        """Each value of a detail of the fixtures stands in the request, or is the kind, or a status in other words."""
+        """Each value of a detail of the fixtures stands in the request, or is the kind, or a status in other words.
+
+        What stands in an extension there is the programme's own and goes to nobody.
+        """
         for name in PEOPLE:
             docs, sent = dressed(name, "mcc")
             for move in sent.moved:
@@ -202,7 +206,10 @@ class TestDetails:
                     held = [value for _, value in leaves(sent.docs[move.to])]
                     detail = get(docs[move.document], move.at)
                     lost = [path for path, value in leaves(detail) if value not in held]
-                    assert {path[0] for path in lost} <= {"kind", "status"}, f"{move.document} {move.at} {lost}"
+                    assert all(x["url"].startswith(LOCAL) for x in detail.get("extension", ()))
+                    assert {path[0] for path in lost} <= {"kind", "status", "extension"}, (
+                        f"{move.document} {move.at} {lost}"
+                    )
 
     def test_the_same_activity_is_the_same_request(self) -> None:
         """Sent twice, a request has the same id, and refers to its plan."""
