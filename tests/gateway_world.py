@@ -43,7 +43,8 @@ def record(kind: str, subject: str = ANNA, **rest: Any) -> dict[str, Any]:
     about = {"reference": subject}
     # fmt: off
     needed: dict[str, dict[str, Any]] = {
-        "Appointment":           {"status": "booked", "participant": [{"actor": about, "status": "accepted"}]},
+        "Appointment":           {"status": "booked", "start": "2026-03-02T09:00:00Z", "end": "2026-03-02T09:50:00Z",
+                                  "participant": [{"actor": about, "status": "accepted"}]},
         "CarePlan":              {"status": "active", "intent": "plan", "subject": about},
         "CareTeam":              {"status": "active", "subject": about},
         "Condition":             {"clinicalStatus": concept(f"{TERMS}/condition-clinical", "active"), "subject": about},

@@ -148,7 +148,8 @@ class TestEachEntity:
 
     def test_its_fhir_is_valid(self, entity: str) -> None:
         """Structure, bindings and invariants of R4."""
-        assert [(one.rule, one.path) for one in check(from_plain(to_fhir(loaded(entity))))] == []
+        found = check(from_plain(to_fhir(loaded(entity))))
+        assert [(one.rule, one.path) for one in found if one.severity == "error"] == []
 
     def test_its_native_json_comes_back(self, entity: str) -> None:
         """dump(load(x)) holds all that x holds; keys of list items come with it."""
