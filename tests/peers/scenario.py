@@ -33,6 +33,8 @@ FIXTURES = (ROOT / "fixtures" / "asha", ROOT / "fixtures" / "marcus")
 CREATED = (
     *("CarePlan", "Goal", "Questionnaire", "QuestionnaireResponse"),
     *("ServiceRequest", "CareTeam", "Condition", "Observation"),
+    *("MedicationRequest", "MedicationStatement", "RelatedPerson", "RiskAssessment", "EpisodeOfCare"),
+    "DocumentReference",
 )
 SYNCED = (*CREATED, "Patient", "Consent")
 
