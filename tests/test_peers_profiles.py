@@ -8,7 +8,6 @@ MCC demands beyond US Core is judged by our own rows, what it takes from US Core
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +15,7 @@ from pathlib import Path
 import pytest
 from peers import ROOT, skip
 from peers.definitions import PROFILES, at_hand, definitions
-from peers.referee import SEVERE, Finding, errors, judge
+from peers.referee import MISTAKEN, SEVERE, Finding, errors, judge
 from profile_plants import NOW, Plant, person, plants, sound
 from profile_plants import PEOPLE as EVERYBODY
 
@@ -33,11 +32,6 @@ PEOPLE = EVERYBODY if os.environ.get("PEERS_SHORT", "") in ("", "0") else EVERYB
 
 
 # fmt: off
-WRONG = {
-    # what the validator says                                            why it is wrong
-    r"is not in valueset: http://hl7\.org/fhir/ValueSet/languages": "R4 prefers these codes and limits to all-languages"
-        " only: https://hl7.org/fhir/R4/patient-definitions.html#Patient.communication.language; `mr` is BCP 47",
-}
 DEAF = {
     # invariant   why the validator finds no breach of it
     "sdcqr-2":    "it begins with (QuestionnaireResponse|...), which the validator takes for empty; SDC 4 states"
@@ -71,11 +65,11 @@ class Judged:
         left: list[str] = []
         for file in files:
             found = errors({file: self.verdicts[file]})
-            wrong = [one for one in found if any(re.search(pattern, one.text) for pattern in WRONG)]
+            mistaken = any(words in one.text for one in self.verdicts[file] for words in MISTAKEN)
             # In a Bundle it comes back at each reference to that person, and to what refers to them. What else is
             # wrong with one of these records has an error of its own.
-            follow = [one for one in found if wrong and "able to find a profile match for" in one.text]
-            left += [str(one) for one in found if one not in wrong and one not in follow]
+            follow = [one for one in found if mistaken and "able to find a profile match for" in one.text]
+            left += [str(one) for one in found if one not in follow]
         return left
 
 
