@@ -15,9 +15,9 @@ from adapter.sync.translate import (
     incoming_tree,
     outgoing,
     outgoing_tree,
-    references,
     relinked,
 )
+from mappings.check.references import references_in
 from mappings.tree import NotJSON, Unfaithful, parse
 
 BASE = "https://ehr.example/fhir"
@@ -151,7 +151,7 @@ def test_the_corpus_there_and_back() -> None:
             tree = {}
         except NotJSON:
             continue
-        named = {text.partition("/")[::2] for _, text in references(tree)}
+        named = {text.partition("/")[::2] for _, text in references_in(tree)}
         links = {pair: f"local-{n}" for n, pair in enumerate(sorted(named)) if n % 2}
         back = {(kind, local): remote for (kind, remote), local in links.items()}
         kept = incoming(came, BASE, lambda kind, remote, links=links: links.get((kind, remote)), "ours")

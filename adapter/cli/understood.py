@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
-from mappings.check.structure import place
+from mappings.check.findings import place
 from mappings.lens.coverage import Coverage
 
 

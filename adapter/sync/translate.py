@@ -18,6 +18,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from mappings.check.references import references_in
 from mappings.tree import Path, Tree, spans
 
 Known = Callable[[str, str], str | None]
@@ -176,19 +177,6 @@ def _rewritten(data: bytes, replace: Callable[[Path, str, str], str]) -> bytes:
 # --- documents as trees, for merging
 
 
-def references(tree: Tree, path: Path = ()) -> Iterator[tuple[Path, str]]:
-    """Yield path and literal of each Reference.reference of a tree, contained resources included."""
-    if isinstance(tree, dict):
-        for key, value in tree.items():
-            if key == "reference" and type(value) is str:
-                yield (*path, key), value
-            else:
-                yield from references(value, (*path, key))
-    elif isinstance(tree, list):
-        for at, value in enumerate(tree):
-            yield from references(value, (*path, at))
-
-
 def incoming_tree(tree: Tree, base_url: str, known: Known, local_id: str) -> Tree:
     """Return a tree of that server as ours; parts that name nothing are shared."""
     moved = _mapped(tree, (), lambda _, text: inward(text, base_url, known))
@@ -202,7 +190,7 @@ def outgoing_tree(
 
     An empty remote_id leaves the id out, for a record that is to be created there.
     """
-    spelling = Spelling(((path, text, json.dumps(text)) for path, text in references(like)), base_url)
+    spelling = Spelling(((path, text, json.dumps(text)) for path, text in references_in(like)), base_url)
     missing: dict[str, None] = {}
 
     def theirs(path: Path, text: str) -> str:

@@ -18,8 +18,9 @@ from mappings.check import answer_values as v
 from mappings.check.answer_rules import FIXES
 from mappings.check.answer_values import Node, chosen, extension, nodes, numbered
 from mappings.check.enabled import Answers
-from mappings.check.rules import RULES, Finding
-from mappings.check.structure import MAX_FINDINGS, place
+from mappings.check.findings import MAX_FINDINGS
+from mappings.check.findings import finding as finding_of
+from mappings.check.rules import Finding
 from mappings.tree import Path, Tree
 
 COMPLETE = frozenset({"completed", "amended"})
@@ -67,19 +68,8 @@ def judge_answers(
 
 
 def finding(rule: str, root: str, at: Path, what: str, release: str) -> Finding:
-    """Return a finding of this level."""
-    known = RULES[rule]
-    return Finding(
-        path=place(root, at),
-        code=known.code,
-        text=f"{what}. {known.says}.",
-        fix=FIXES[rule],
-        severity=known.severity,
-        rule=rule,
-        at=at,
-        level=known.level,
-        link=known.link(release),
-    )
+    """Return a finding of this level, with what its rule says would mend it."""
+    return finding_of(rule, root, at, what, FIXES[rule], release=release)
 
 
 class _Judge:

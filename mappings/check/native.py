@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
+from mappings.check.findings import MAX_FINDINGS, place
 from mappings.check.rules import Finding
-from mappings.check.structure import MAX_FINDINGS, place
 from mappings.issues import Issue
 from mappings.tree import Path, Tree
 

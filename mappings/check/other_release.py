@@ -11,25 +11,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from mappings.check.rules import RULES, Finding
-from mappings.tree import Path, Tree, fhirpath
+from mappings.check.findings import finding
+from mappings.check.rules import Finding
+from mappings.tree import Path, Tree
 
 _PROFILE = re.compile(
     r"http://hl7\.org/fhir/(?:1\.0|3\.0|6\.0)/StructureDefinition/|https?://\S+/(?:dstu2|stu3|r6)/", re.IGNORECASE
 )
+_FIX = "Convert it first, with a tool that knows that release."
 _JUDGED = re.compile(r"[45]\.")
 
 
 def of_another(tree: Tree, release: str) -> list[Finding]:
     """Return what a document that is judged as a release says of being of one that is not judged here."""
-    return [_finding(tree["resourceType"], release, *one) for one in _said(tree)]
-
-
-def _finding(kind: str, release: str, rule: str, at: Path, what: str) -> Finding:
-    known = RULES[rule]
-    text, fix = f"{what}. {known.says}.", "Convert it first, with a tool that knows that release."
-    link = known.link(release)
-    return Finding(fhirpath(kind, at), known.code, text, fix, known.severity, rule, at, known.level, link)
+    return [finding(rule, tree["resourceType"], at, what, _FIX, release=release) for rule, at, what in _said(tree)]
 
 
 def _said(tree: Tree) -> Iterator[tuple[str, Path, str]]:

@@ -12,8 +12,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
-from mappings.check.rules import RULES, Finding
-from mappings.check.structure import MAX_FINDINGS, place, walk
+from mappings.check.findings import MAX_FINDINGS, finding
+from mappings.check.rules import Finding
+from mappings.check.structure import walk
 from mappings.model.values import kind_of
 from mappings.tree import Path, Tree
 
@@ -57,7 +58,8 @@ def nowhere(tree: Tree, named: Collection[str], release: str, *, together: bool 
         steps = (kind, *(step for step in at if isinstance(step, str)))
         if steps in READ_TOGETHER and steps[1] == "activity":
             if reference in planned:
-                yield _finding("reference/twice", kind, at, "an earlier activity names the same request", release)
+                what = "an earlier activity names the same request"
+                yield finding("reference/twice", kind, at, what, _FIXES["reference/twice"], release=release)
             planned.add(reference)
         to = kind_of(reference)
         whole = reference.partition("/_history/")[0]
@@ -68,7 +70,8 @@ def nowhere(tree: Tree, named: Collection[str], release: str, *, together: bool 
             and whole.count("/") == 1
             and ((together and steps in READ_TOGETHER) or str.__str__(to) in held)
         ):
-            yield _finding("reference/nowhere", kind, at, "none of the documents given is this one", release)
+            what = "none of the documents given is this one"
+            yield finding("reference/nowhere", kind, at, what, _FIXES["reference/nowhere"], release=release)
 
 
 def _entries(bundle: Tree) -> Iterator[str]:
@@ -86,21 +89,6 @@ _FIXES = {
     "reference/nowhere": "Give the document that is meant too, or correct the reference.",
     "reference/twice": "Keep one of them, or name the request that is meant.",
 }
-
-
-def _finding(rule: str, kind: str, at: Path, what: str, release: str) -> Finding:
-    known = RULES[rule]
-    return Finding(
-        path=place(kind, at),
-        code=known.code,
-        text=f"{what}. {known.says}.",
-        fix=_FIXES[rule],
-        severity=known.severity,
-        rule=rule,
-        at=at,
-        level=known.level,
-        link=known.link(release),
-    )
 
 
 def references_in(node: Tree, at: Path = ()) -> Iterator[tuple[Path, str]]:

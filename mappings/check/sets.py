@@ -16,9 +16,9 @@ from itertools import islice
 
 from mappings.check.answer_values import Node, nodes
 from mappings.check.answers import finding, judge_answers
+from mappings.check.findings import MAX_FINDINGS, place
 from mappings.check.references import nowhere
 from mappings.check.rules import SPECIFICATION, Finding
-from mappings.check.structure import MAX_FINDINGS, place
 from mappings.tree import Path, Tree
 
 

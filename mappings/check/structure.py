@@ -8,20 +8,15 @@ A value is never repeated in a finding: a FHIRPath says where, the rule says why
 
 from __future__ import annotations
 
-import re
 from difflib import get_close_matches
 
 from mappings.check.bindings import Bound, unbound
-from mappings.check.invariants import of_resource, says
+from mappings.check.findings import ELEMENT_NAME, MAX_FINDINGS, finding
+from mappings.check.invariants import of_resource
 from mappings.check.primitives import diagnose, kind
-from mappings.check.rules import RULES, SPECIFICATION, Finding
+from mappings.check.rules import SPECIFICATION, Finding
 from mappings.check.shapes import ONLY_IN_R4, SHAPES, Field, Shape, resource_shape
-from mappings.tree import Path, Tree, fhirpath
-
-MAX_FINDINGS = 1000
-"""Findings that are listed for one document: a list of a million nulls is one mistake, not a million."""
-
-_ELEMENT_NAME = re.compile(r"_?[A-Za-z][A-Za-z0-9_]{0,63}")
+from mappings.tree import Path, Tree
 
 Node = dict[str, Tree]
 
@@ -36,7 +31,7 @@ class _EnoughError(Exception):
 def walk(tree: Tree, release: str) -> list[Finding]:
     """Return all findings of one FHIR resource, in document order. Never raises for any tree."""
     root = tree.get("resourceType") if isinstance(tree, dict) else None
-    visit = _Walk(release, root if isinstance(root, str) and _ELEMENT_NAME.fullmatch(root) else "Resource")
+    visit = _Walk(release, root if isinstance(root, str) and ELEMENT_NAME.fullmatch(root) else "Resource")
     try:
         visit.resource(tree, (), None)
     except _EnoughError:
@@ -44,19 +39,6 @@ def walk(tree: Tree, release: str) -> list[Finding]:
     except RecursionError:
         visit.found.append(visit.finding("json-size", (), "the document is nested too deeply", "Flatten it."))
     return visit.found
-
-
-def place(root: str, at: Path) -> str:
-    """Return a path in the document as FHIRPath, which knows no `_name`, up to the first key that is no element's name.
-
-    Such a key may be anything, a name of a person too.
-    """
-    steps: list[str | int] = []
-    for step in at:
-        if isinstance(step, str) and not _ELEMENT_NAME.fullmatch(step) and step != "value[x]":
-            break
-        steps.append(step.removeprefix("_") if isinstance(step, str) else step)
-    return fhirpath(root, tuple(steps))
 
 
 class _Walk:
@@ -77,18 +59,7 @@ class _Walk:
         self.unchecked: set[str] = set()
 
     def finding(self, rule: str, at: Path, what: str, fix: str, link: str = "") -> Finding:
-        known = RULES[rule]
-        return Finding(
-            path=place(self.root, at),
-            code=known.code,
-            text=f"{what}. {says(self.release, rule)}.",
-            fix=fix,
-            severity=known.severity,
-            rule=rule,
-            at=at,
-            level=known.level,
-            link=link or known.link(self.release),
-        )
+        return finding(rule, self.root, at, what, fix, release=self.release, link=link)
 
     def report(self, rule: str, at: Path, what: str, fix: str, link: str = "") -> None:
         if len(self.found) >= MAX_FINDINGS:
