@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import pytest
+from defects import GONE, planted
 
 from mappings.check import RULES, check, is_valid
 from mappings.check.bindings import bindings
@@ -96,7 +96,6 @@ CAPABLE = {
 SOUND = {"GOAL": GOAL, "PLAN": PLAN, "FORM": FORM, "RESPONSE": RESPONSE, "BUNDLE": BUNDLE}
 SOUND |= {"FINDING": FINDING, "CONDITION": CONDITION}
 
-GONE = object()
 ENDED = {name: held for name, held in CONDITION.items() if name != "evidence"}
 CLINICAL = "clinicalStatus.coding[0].code"
 IN_ERROR = {
@@ -266,23 +265,6 @@ def _named(rows: list[tuple[Any, ...]]) -> list[str]:
 
 
 CUT = {"resourceType": "Goal"} | {f"x{n}": None for n in range(2000)}
-
-
-def planted(sound: Any, place: str, value: Any) -> Any:
-    """Return a copy of a sound document with one other value, or without it."""
-    return _planted(sound, [int(i) if i else name for name, i in re.findall(r"([^.\[\]]+)|\[(\d+)\]", place)], value)
-
-
-def _planted(sound: Any, path: list[str | int], value: Any) -> Any:
-    here, *below = path
-    copy = sound.copy()
-    if below:
-        copy[here] = _planted(copy[here], below, value)
-    elif value is GONE:
-        del copy[here]
-    else:
-        copy[here] = value
-    return copy
 
 
 @pytest.mark.parametrize("name", SOUND)

@@ -182,13 +182,13 @@ class FHIR:
         if tree.get("id") != id:
             raise refusal(400, "invalid", "the id in the body is not the one in the address", path=f"{kind}.id")
         with self.store.write() as tx:
-            current = tx.documents.get(kind, id)
+            current, view = tx.documents.get(kind, id), self._view(tx, who)
             if who.actor.outsider:
-                guard.readable(self._view(tx, who), current)
+                guard.readable(view, current)
             self._unseen(who, current)
-            release, new, said = put_into(current, lambda one: self._view(tx, who).both(one)[1], self.release, tree)
+            release, new, said = put_into(current, lambda one: view.both(one)[1], self.release, tree)
             if who.actor.outsider and current:
-                new = guard.updated(self._view(tx, who), current, new)
+                new = guard.updated(view, current, new)
             if new is not tree:
                 require_valid(new, release)
                 body = dump(new)
@@ -201,14 +201,14 @@ class FHIR:
         """The end of a record; its versions stay."""
         guard.admit(who.actor, kind)
         with self.store.write() as tx:
-            current = tx.documents.get(kind, id)
+            current, view = tx.documents.get(kind, id), self._view(tx, who)
             if who.actor.outsider:
-                guard.readable(self._view(tx, who), current)
+                guard.readable(view, current)
             self._unseen(who, current)
             if current is None:
                 return Response(status=204)
             if who.actor.outsider:
-                guard.deleted(self._view(tx, who), current)
+                guard.deleted(view, current)
             gone = tx.documents.delete(kind, id)
         return Response(status=204, headers={"ETag": f'W/"{gone.version}"'})
 

@@ -100,8 +100,8 @@ class Assessment(Record):
 
 
 @dataclass(frozen=True, slots=True)
-class SafetyPlan(Record):
-    """What a person does when it gets dangerous, in their own words: the programme's own form."""
+class OwnPlan(Record):
+    """What a person knows of a danger and does about it, in their own words, on one of the programme's own forms."""
 
     RESOURCE: ClassVar[str] = "QuestionnaireResponse"
 
@@ -121,21 +121,10 @@ class SafetyPlan(Record):
 
 
 @dataclass(frozen=True, slots=True)
-class ReturnToUsePlan(Record):
-    """What a person does about a return to use, before and after it, in their own words: the programme's own form."""
+class SafetyPlan(OwnPlan):
+    """What a person does when it gets dangerous."""
 
-    RESOURCE: ClassVar[str] = "QuestionnaireResponse"
 
-    status: Code | None = None
-    person: Ref | None = None
-    visit: Ref | None = None
-    date: DateTime | None = None
-    answered_by: Ref | None = None
-    lang: Code | None = None
-    warning_signs: tuple[Text, ...] = ()
-    triggers: tuple[Text, ...] = ()
-    coping: tuple[Text, ...] = ()
-    people: tuple[Text, ...] = ()
-    professionals: tuple[Text, ...] = ()
-    safer_environment: tuple[Text, ...] = ()
-    reasons_for_living: tuple[Text, ...] = ()
+@dataclass(frozen=True, slots=True)
+class ReturnToUsePlan(OwnPlan):
+    """What a person does about a return to use, before and after it."""
