@@ -13,7 +13,7 @@ from adapter.sync import engine
 from adapter.sync.books import balanced
 from adapter.sync.work import Work
 from adapter.wiring import EHRPeer, actor_of
-from mappings.check import is_valid
+from mappings.check import is_usable
 
 
 def run(path: str, base: str, kill_at: str, answers: Any) -> None:
@@ -22,5 +22,5 @@ def run(path: str, base: str, kill_at: str, answers: Any) -> None:
     clinic = ("https://registry.example/clinics", "clinic")
     ehr = EHR("clinic", base, "same-programme", clinic, "TREAT", attempts=1, private_network=True)
     with Store.open(Path(path)) as store, Client(ehr) as client:
-        result = engine.apply(Work(store, EHRPeer(client), actor_of(ehr), "TREAT"), is_valid)
+        result = engine.apply(Work(store, EHRPeer(client), actor_of(ehr), "TREAT"), is_usable)
         answers.put((result.code, balanced(result.run.books), len(result.actions), result.failures))

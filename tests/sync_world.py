@@ -21,7 +21,7 @@ from adapter.sync import conflicts, engine
 from adapter.sync.land import Hand
 from adapter.sync.work import Work
 from adapter.wiring import EHRPeer, actor_of
-from mappings.check import is_valid
+from mappings.check import is_usable
 
 SYSTEM = "https://registry.example/id"
 CLINIC = ("https://registry.example/clinics", "clinic")
@@ -96,18 +96,18 @@ class World:
         """Plan and apply."""
         self.there.clock += timedelta(minutes=10)
         with Client(self.ehr) as client:
-            return engine.apply(self.work(client), is_valid, **options)
+            return engine.apply(self.work(client), is_usable, **options)
 
     def plan(self, **options: Any) -> engine.Result:
         self.there.clock += timedelta(minutes=10)
         with Client(self.ehr) as client:
-            return engine.plan(self.work(client), is_valid, **options)
+            return engine.plan(self.work(client), is_usable, **options)
 
     def resolve(self, number: int, choice: str, body: bytes = b"") -> None:
         with Client(self.ehr) as client:
             work = self.work(client)
             work.begin()
-            conflicts.resolve(work, Hand(work, is_valid), number, choice, body)
+            conflicts.resolve(work, Hand(work, is_usable), number, choice, body)
             work.end()
 
     # ---- our side

@@ -23,7 +23,7 @@ from adapter.ehr.client import Client
 from adapter.store import Store
 from adapter.sync import engine
 from adapter.sync.failpoints import COMMIT_POINTS
-from mappings.check import is_valid
+from mappings.check import is_usable
 
 SPAWN = multiprocessing.get_context("forkserver")
 SPAWN.set_forkserver_preload(["adapter.wiring", "adapter.sync.engine", "mappings.check.structure", "requests"])
@@ -101,7 +101,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
             there.put("Goal", own, goal(own, "Patient/p1"))
         both.put("Goal", "dropped", goal("dropped", "Patient/ada"))
         with Client(both.ehr) as client:
-            engine.apply(both.work(client), is_valid)
+            engine.apply(both.work(client), is_usable)
         there.edit("Goal", "merged", startDate="2026-01-01")
         both.edit("Goal", both.local("Goal", "merged"), note=[{"text": "ours"}])
         there.edit("Goal", "clash", description={"text": "theirs"})

@@ -138,8 +138,8 @@ def judged(data: bytes, release: str) -> Iterator[Judged]:
         if not isinstance(one, Brought):
             yield None, "", Note(one.at, f"left out: {one.text}. {one.fix}".strip(), one.line, one.column)
             continue
-        found = check(one.tree, release=release)
-        wrong = [finding for finding in found if finding.level in USABLE and finding.severity in {"error", "fatal"}]
+        found = check(one.tree, release=release, levels=USABLE)
+        wrong = [finding for finding in found if finding.severity in {"error", "fatal"}]
         if not wrong:
             yield one, "", None
             continue

@@ -59,10 +59,10 @@ def _plan(args: argparse.Namespace) -> int:
     from adapter.settings import load_settings
     from adapter.sync import engine
     from adapter.wiring import exchange
-    from mappings.check import is_valid
+    from mappings.check import is_usable
 
     with _progress() as say, exchange(load_settings(args.config), args.ehr, say) as work:
-        result = engine.plan(work, is_valid, allow_deletions=args.allow_deletions)
+        result = engine.plan(work, is_usable, allow_deletions=args.allow_deletions)
     _print(args, result)
     if not args.json and any(action.state == "planned" for action in result.actions):
         print(
@@ -75,10 +75,10 @@ def _apply(args: argparse.Namespace) -> int:
     from adapter.settings import load_settings
     from adapter.sync import engine
     from adapter.wiring import exchange
-    from mappings.check import is_valid
+    from mappings.check import is_usable
 
     with _progress() as say, exchange(load_settings(args.config), args.ehr, say) as work:
-        result = engine.apply(work, is_valid, run=args.plan, allow_deletions=args.allow_deletions)
+        result = engine.apply(work, is_usable, run=args.plan, allow_deletions=args.allow_deletions)
     _print(args, result)
     return result.code
 
@@ -211,7 +211,7 @@ def _resolve(args: argparse.Namespace) -> int:
     from adapter.sync.conflicts import CannotDecide, resolve
     from adapter.sync.land import Hand
     from adapter.wiring import exchange
-    from mappings.check import is_valid
+    from mappings.check import is_usable
 
     choice = "ours" if args.ours else "theirs" if args.theirs else "with" if args.file else ""
     if not choice:
@@ -223,7 +223,7 @@ def _resolve(args: argparse.Namespace) -> int:
     with exchange(load_settings(args.config), args.ehr) as work:
         work.begin()
         try:
-            done = resolve(work, Hand(work, is_valid), args.id, choice, body)
+            done = resolve(work, Hand(work, is_usable), args.id, choice, body)
         finally:
             work.end()
     if args.json:

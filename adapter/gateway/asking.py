@@ -11,7 +11,7 @@ from adapter.disclosure.consent import Actor
 from adapter.gateway.negotiate import check_content_type, media_type, preference
 from adapter.gateway.outcome import Refusal, refusal
 from adapter.gateway.who import Tokens, purpose_of
-from mappings.check import Finding, check, opened
+from mappings.check import BASE, Finding, check, opened
 from mappings.tree import NotJSON, Tree, parse
 
 
@@ -97,6 +97,6 @@ def read_json(body: bytes, path: str = "") -> dict[str, Tree]:
 
 def require_valid(tree: Tree, release: str = "R4") -> None:
     """Let a resource pass in which no error is found. Raises Refusal (422) with every finding."""
-    findings = check(tree, release=release)
+    findings = check(tree, release=release, levels=BASE)
     if any(finding.severity in ("error", "fatal") for finding in findings):
         raise Refusal(422, findings)

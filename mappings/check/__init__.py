@@ -15,10 +15,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from mappings.check.rules import LEVELS, RULES, SPECIFICATION, USABLE, Finding, Rule
+from mappings.check.rules import BASE, LEVELS, RULES, SPECIFICATION, USABLE, Finding, Rule
 from mappings.tree import NotJSON, Tree, parse
 
 __all__ = [
+    "BASE",
     "LEVELS",
     "MAX_BYTES",
     "RULES",
@@ -29,6 +30,7 @@ __all__ = [
     "check",
     "check_any",
     "check_native",
+    "is_usable",
     "is_valid",
     "opened",
 ]
@@ -37,11 +39,12 @@ MAX_BYTES = 32 * 1024 * 1024
 """Size of a document that is judged. A tree takes some ten times the memory of its bytes."""
 
 
-def check(data: bytes | Tree, *, release: str = "R4") -> list[Finding]:
+def check(data: bytes | Tree, *, release: str = "R4", levels: Collection[str] = LEVELS) -> list[Finding]:
     """Return what is wrong with one FHIR resource; a Bundle is judged entry by entry. Empty: nothing was found.
 
     `data` are the bytes of a JSON document, or the tree of one. Never raises for any of them; bytes that are no JSON
-    are one finding with line and column. `release` is "R4" (judged by R4B) or "R5"; another raises KeyError.
+    are one finding with line and column, whatever the `levels`, of which else only findings are returned. `release` is
+    "R4" (judged by R4B) or "R5"; another raises KeyError.
     """
     SPECIFICATION[release]
     tree, unread = opened(data)
@@ -50,15 +53,17 @@ def check(data: bytes | Tree, *, release: str = "R4") -> list[Finding]:
     from mappings.check.other_release import of_another
     from mappings.check.structure import walk
 
-    return [*of_another(tree, release), *walk(tree, release)]
+    return [one for one in (*of_another(tree, release), *walk(tree, release)) if one.level in levels]
 
 
-def is_valid(data: bytes | Tree, *, release: str = "R4", levels: Collection[str] = LEVELS) -> bool:
-    """Return whether `check` finds no error at these levels; warnings do not count.
+def is_valid(data: bytes | Tree, *, release: str = "R4", levels: Collection[str] = BASE) -> bool:
+    """Return whether `check` finds no error at these levels; warnings do not count."""
+    return not any(one.severity in {"error", "fatal"} for one in check(data, release=release, levels=levels))
 
-    Who must take what others wrote may leave out "invariant": 11 of 56 published R4 CarePlans break nothing else.
-    """
-    return not any(f.severity in {"error", "fatal"} and f.level in levels for f in check(data, release=release))
+
+def is_usable(data: bytes | Tree, *, release: str = "R4") -> bool:
+    """Return whether a document that others wrote may be written on: it has no error at the levels USABLE."""
+    return is_valid(data, release=release, levels=USABLE)
 
 
 def check_any(data: bytes | Tree, *, release: str = "R4") -> tuple[str, list[Finding]]:

@@ -12,11 +12,15 @@ from mappings.issues import Issue
 from mappings.tree import Path
 
 LEVELS = ("json", "structure", "binding", "invariant", "reference", "answer")
+"""What is judged, in this order. Whoever reads a report sees by them what was not looked at."""
+
+BASE = LEVELS[:4]
+"""What FHIR demands of a resource by itself: what breaks it is not taken in as new. What it refers to, what a form asks
+and what a profile wants is told and bars nothing."""
 
 USABLE = LEVELS[:3]
 """Levels on which a received document must be sound to be written on. One that only breaks an invariant is kept
 writable: 11 of 56 public R4 CarePlans do (measured over the corpus), and an EHR's everyday slip must not bar a plan."""
-"""What is judged, in this order. Whoever reads a report sees by them what was not looked at."""
 
 SPECIFICATION = {"R4": "https://hl7.org/fhir/R4/", "R5": "https://hl7.org/fhir/R5/"}
 """The releases that can be judged, and their pages."""
