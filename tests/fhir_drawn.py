@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib import import_module
 from typing import Any
 
 from hypothesis import strategies as st
 
-from mappings.check.shapes import _PACKAGES, SHAPES, Field
+from mappings.check.classes import model_of
+from mappings.check.shapes import SHAPES, Field
 from mappings.tree import Number, Tree
 
 EXTENSION = {"url": "http://example.org/kept", "valueString": "of its own"}
@@ -41,8 +41,7 @@ _WORDS = ("her own words", " राहत ", "x")
 @cache
 def codes(release: str, kind: str, element: str) -> tuple[str, ...]:
     """Return the codes of a required binding as fhir.resources lists them, or none."""
-    types = import_module(_PACKAGES[release] + ".fhirtypes")
-    model = getattr(types, f"{kind}Type").get_model_klass()
+    model = model_of(release, kind)
     for key, info in model.model_fields.items():
         if (info.alias or key) == element:
             return tuple((info.json_schema_extra or {}).get("enum_values") or ())

@@ -1,12 +1,10 @@
-"""Which elements a FHIR type has, read from the classes of fhir.resources, the authority on structure: its only home.
+"""Which elements a FHIR type has, as the classes of fhir.resources say it: `shapes.R4.tsv` and `shapes.R5.tsv`.
 
-A shape is what the walk over a document needs: names, cardinalities, types, choices. It is derived once a type and
-release, when a document first needs it. The classes themselves do not judge: they validate each element twice, stop
-at some first errors, print values, take 40 to 70 times an orjson round trip, and accept what the specification
-forbids (true as an integer, null, {}). A test holds the walk to their verdicts.
+    python -m mappings.check.shapes      writes the two files from the installed classes (classes.py)
 
-R4 is judged by R4B: fhir.resources has had no R4 package since version 7, and the types of this project are the same
-in both.
+A shape is what the walk over a document needs: names, cardinalities, types, choices, and beside each its binding and
+its invariants. A type's line is read when a document first needs it. Tests hold the files to the classes, and the walk
+to their verdicts.
 """
 
 from __future__ import annotations
@@ -14,15 +12,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Container
 from dataclasses import dataclass
-from importlib import import_module
-from typing import Any, get_args, get_origin
+from functools import cache
+from pathlib import Path
 
 from mappings.check.bindings import Bound, OrAbsolute, bound
 from mappings.check.invariants import BY_ELEMENT, Invariant
 from mappings.check.primitives import PRIMITIVES
 from mappings.tree import Tree
 
-_PACKAGES = {"R4": "fhir.resources.R4B", "R5": "fhir.resources"}
+RELEASES = ("R4", "R5")
 
 # R4's types that R4B replaced by others. https://hl7.org/fhir/R4B/diff.html
 _ONLY_IN_R4 = (
@@ -33,9 +31,6 @@ _ONLY_IN_R4 = (
     " SubstanceSpecification"
 )
 ONLY_IN_R4 = frozenset(_ONLY_IN_R4.split())
-
-# Datatypes that R4B added to the types that a value[x] may have. https://hl7.org/fhir/R4B/diff.html
-_NO_CHOICE_IN_R4 = {"CodeableReference", "RatioRange"}
 
 _TYPE_NAME = re.compile(r"[A-Z][A-Za-z]{1,60}")
 _ABSTRACT = {"Resource", "DomainResource"}
@@ -98,7 +93,7 @@ class Shapes(dict[str, Shape]):
         return found
 
 
-SHAPES = {release: Shapes(release) for release in _PACKAGES}
+SHAPES = {release: Shapes(release) for release in RELEASES}
 
 
 def resource_shape(release: str, name: str) -> Shape | None:
@@ -112,32 +107,39 @@ def resource_shape(release: str, name: str) -> Shape | None:
     return found if found.is_resource else None
 
 
+def file_of(release: str) -> Path:
+    """Return the file that the shapes of a release are read from."""
+    return Path(__file__).with_name(f"shapes.{release}.tsv")
+
+
+@cache
+def _lines(release: str) -> dict[str, str]:
+    """Return each type's line without its name, which stands in front of it."""
+    rows = (line.partition("\t") for line in file_of(release).read_text("utf-8").splitlines()[1:])
+    return {name: rest for name, _, rest in rows}
+
+
 def _derive(release: str, name: str) -> Shape:
-    types = import_module(_PACKAGES[release] + ".fhirtypes")
-    if not hasattr(getattr(types, f"{name}Type", None), "get_model_klass"):
-        raise LookupError(name)
-    model = getattr(types, f"{name}Type").get_model_klass()
+    kind, _, elements = _lines(release)[name].partition("\t")
     fields: dict[str, Field] = {}
     required: list[str] = []
     choices: set[str] = set()
-    for key, info in model.model_fields.items():
-        about = info.json_schema_extra or {}
-        name_in_json = info.alias or key
-        if key == "fhir_comments" or key.endswith("__ext"):
-            continue
-        field = _field(release, model, name_in_json, info, about)
-        if release == "R4" and field.choice and field.type in _NO_CHOICE_IN_R4:
-            continue
-        fields[name_in_json] = field
-        if field.test is not None and _has_twin(name, name_in_json):
-            fields[f"_{name_in_json}"] = Field(field.name, "Element", field.many, True, None, field.choice)
-        if info.is_required() or about.get("element_required"):
-            required.append(name_in_json)
-        if about.get("one_of_many_required"):
-            choices.add(field.choice)
+    order: list[str] = []
+    for element in elements.split():
+        key, of, flags, choice, targets = f"{element}::::".split(":")[:5]
+        order.append(key)
+        leads_to = frozenset(targets.split(",")) - _ABSTRACT if targets else frozenset()
+        test = PRIMITIVES[of][1] if of in PRIMITIVES else None
+        field = Field(key, of, "*" in flags, False, test, choice, *_codes(release, name, key, of), leads_to)
+        fields[key] = field
+        if field.test is not None and _has_twin(name, key):
+            fields[f"_{key}"] = Field(key, "Element", field.many, True, None, choice)
+        if "!" in flags:
+            required.append(key)
+        if "?" in flags:
+            choices.add(choice)
     rules = tuple(BY_ELEMENT.get((release, name), ()))
-    order = tuple(model.elements_sequence())
-    return Shape(name, fields, tuple(required), tuple(sorted(choices)), rules, model.has_resource_base(), order)
+    return Shape(name, fields, tuple(required), tuple(sorted(choices)), rules, kind == "resource", tuple(order))
 
 
 def _has_twin(type_name: str, element: str) -> bool:
@@ -145,25 +147,20 @@ def _has_twin(type_name: str, element: str) -> bool:
     return element != "id" and (type_name, element) != ("Extension", "url")
 
 
-def _field(release: str, model: Any, name: str, info: Any, about: dict[str, Any]) -> Field:
-    from fhir_core.utils import get_fhir_type_name, is_list_type, is_primitive_type
-
-    if is_primitive_type(info):
-        of = get_fhir_type_name(info)
-        test = PRIMITIVES[of][1]
-    else:
-        of, test = _complex(info.annotation), None
-    binding = bound(release, model.__name__, name)
-    codes = binding.values.codes if binding and test is not None else None
-    if codes is not None and of == "uri":
-        codes = OrAbsolute(codes)
-    choice = about.get("one_of_many", "")
-    targets = frozenset(about.get("enum_reference_types", ())) - _ABSTRACT
-    return Field(name, of, is_list_type(info), False, test, choice, codes, binding, targets)
+def _codes(release: str, owner: str, name: str, of: str) -> tuple[Container[str] | None, Bound | None]:
+    """Return the codes that a primitive is bound to, and the binding of an element."""
+    binding = bound(release, owner, name)
+    codes = binding.values.codes if binding is not None and of in PRIMITIVES else None
+    return (OrAbsolute(codes) if codes is not None and of == "uri" else codes), binding
 
 
-def _complex(annotation: Any) -> str:
-    """Return "CodeableConcept" for `List[CodeableConceptType] | None`."""
-    if get_origin(annotation) is None:
-        return str(annotation.__name__).removesuffix("Type")
-    return next(_complex(part) for part in get_args(annotation) if part is not type(None))
+def main() -> None:
+    """Write the files anew from the classes of the installed fhir.resources."""
+    from mappings.check.classes import lines
+
+    for release in RELEASES:
+        file_of(release).write_text("".join(f"{line}\n" for line in lines(release)), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
