@@ -10,7 +10,7 @@ caller's, and mean nothing here; a Bundle stands under one name, its entries kno
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
 
@@ -22,17 +22,18 @@ from mappings.check.rules import SPECIFICATION, Finding
 from mappings.tree import Path, Tree
 
 
-def check_set(docs: Mapping[str, Tree], release: str) -> dict[str, list[Finding]]:
+def check_set(docs: Mapping[str, Tree], release: str, *, beside: Iterable[Tree] = ()) -> dict[str, list[Finding]]:
     """Return name -> findings of the levels reference and answer, for each document; at most MAX_FINDINGS each.
 
     A reference leads nowhere where the documents hold others of its type: one document alone is sent without the rest.
+    `beside` are questionnaires and value sets that are at hand and not judged here; those of `docs` come first.
 
     `release` is the one of all these documents; call it once for each release of a folder. A name whose document is no
     FHIR resource has no findings. Never raises for any trees; an unknown release raises KeyError.
     """
     SPECIFICATION[release]
     resources = {name: list(_resources(tree)) for name, tree in docs.items()}
-    canonicals = _Canonicals(one for each in resources.values() for _, one in each)
+    canonicals = _Canonicals(one for each in resources.values() for _, one in each).else_of(beside)
     names = {
         f"{one.get('resourceType')}/{one.get('id')}" for each in resources.values() for _, one in each if "id" in one
     }
@@ -75,6 +76,14 @@ class _Canonicals:
             elif kind == "ValueSet" and isinstance(url, str):
                 self.value_sets.setdefault(url, one)
                 self.value_sets[f"{url}|{one.get('version')}"] = one
+
+    def else_of(self, beside: Iterable[Tree]) -> _Canonicals:
+        """Return these and, under the names that none of them has, what lies beside them."""
+        others = _Canonicals(one for each in beside for _, one in _resources(each))
+        for name, forms in others.forms.items():
+            self.forms.setdefault(name, forms)
+        self.value_sets = others.value_sets | self.value_sets
+        return self
 
 
 def _of_response(response: Node, canonicals: _Canonicals, release: str) -> list[Finding]:
