@@ -128,11 +128,16 @@ def _bindings() -> dict[tuple[str, str, str], tuple[str, str]]:
     }
 
 
-@cache
 def value_sets() -> dict[str, ValueSet]:
-    """Return canonical with version -> value set, of all that a binding names."""
+    """Return canonical with version -> value set, of all that a binding of the specification names."""
+    return read_value_sets("value_sets.tsv")
+
+
+@cache
+def read_value_sets(table: str) -> dict[str, ValueSet]:
+    """Return canonical with version -> value set, of a table of this folder."""
     found: dict[str, ValueSet] = {}
-    for url, version, _, system, codes in _rows("value_sets.tsv"):
+    for url, version, _, system, codes in _rows(table):
         key = f"{url}|{version}"
         if system == "not-held":
             found[key] = ValueSet(url, version, None, {}, codes)
