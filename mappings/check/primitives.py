@@ -26,9 +26,12 @@ _is_instant = re.compile(f"{_YEAR}-{_MONTH}-{_DAY}T{_TIME}{_ZONE}").fullmatch
 _is_time = re.compile(_TIME).fullmatch
 _is_code = re.compile(r"\S+(?: \S+)*").fullmatch
 _is_id = re.compile(r"[A-Za-z0-9\-.]{1,64}").fullmatch
-_is_uri = re.compile(r"\S+").fullmatch
-_is_oid = re.compile(r"urn:oid:[0-2](?:\.(?:0|[1-9][0-9]*))+").fullmatch
-_is_uuid = re.compile(r"urn:uuid:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
+_OID = r"urn:oid:[0-2](?:\.(?:0|[1-9][0-9]*))+"
+_UUID = r"urn:uuid:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_is_oid = re.compile(_OID).fullmatch
+_is_uuid = re.compile(_UUID).fullmatch
+_is_uri = re.compile(rf"(?!(?:urn:)?(?:oid|uuid):)\S+|{_OID}|{_UUID}").fullmatch
+_is_canonical = re.compile(rf"(?!(?:urn:)?(?:oid|uuid):)\S+|(?:{_OID}|{_UUID})(?:[|#]\S*)?").fullmatch
 _is_base64 = re.compile(r"[0-9A-Za-z+/]+={0,2}").fullmatch
 _is_integer = re.compile(r"0|-?[1-9][0-9]{0,18}").fullmatch
 _BLANKS = re.compile(r"\s+")
@@ -112,7 +115,7 @@ PRIMITIVES: dict[str, tuple[str, Callable[[Tree], bool], Callable[[str], object]
     "id":           ("text",          _text(_is_id),             None),
     "uri":          ("text",          _text(_is_uri),            None),
     "url":          ("text",          _text(_is_uri),            None),
-    "canonical":    ("text",          _text(_is_uri),            None),
+    "canonical":    ("text",          _text(_is_canonical),      None),
     "oid":          ("text",          _text(_is_oid),            None),
     "uuid":         ("text",          _text(_is_uuid),           None),
     "base64Binary": ("text",          _base64,                   None),
@@ -123,6 +126,27 @@ PRIMITIVES: dict[str, tuple[str, Callable[[Tree], bool], Callable[[str], object]
     "xhtml":        ("text",          _xhtml,                    None),
 }
 # fmt: on
+
+_fraction_is_short = re.compile(r"[^.]*(?:\.[0-9]{1,9}(?![0-9]).*)?").fullmatch
+_is_short_decimal = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,17})?(?:[eE][+-]?[0-9]{1,9})?").fullmatch
+
+
+def _timed(test: Callable[[Tree], bool]) -> Callable[[Tree], bool]:
+    return lambda value: test(value) and _fraction_is_short(str(value)) is not None
+
+
+# R5 says more: at most nine digits of a second, eighteen of a number, no white space in base64.
+# https://hl7.org/fhir/R5/datatypes.html#primitive
+_IN_R5: dict[str, Callable[[Tree], bool]] = {
+    **{name: _timed(PRIMITIVES[name][1]) for name in ("dateTime", "instant", "time")},
+    "decimal": lambda value: _decimal(value) and _is_short_decimal(str(value)) is not None,
+    "base64Binary": lambda value: _base64(value) and not _BLANKS.search(str(value)),
+}
+
+
+def test_of(release: str, primitive: str) -> Callable[[Tree], bool]:
+    """Return the test of a primitive in a release."""
+    return (_IN_R5 if release == "R5" else {}).get(primitive, PRIMITIVES[primitive][1])
 
 
 def kind(value: Tree) -> str:
@@ -156,7 +180,7 @@ def diagnose(primitive: str, value: Tree) -> tuple[str, str, str]:
     if found != wanted:
         fix = "Take the quotation marks away." if found == "text" else f"Write it as {wanted}."
         return f"structure/{primitive}", f"{found} stands where {wanted} belongs ({primitive})", fix
-    if shape is not None and shape(value):
+    if shape is not None and isinstance(value, str) and shape(value) and not is_real_date(value):
         return "structure/real-date", "this day does not exist in the calendar", "Write a day that exists."
     return f"structure/{primitive}", f"this is not a valid {primitive}", _FIXES.get(primitive, "")
 

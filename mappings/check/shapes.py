@@ -17,7 +17,7 @@ from pathlib import Path
 
 from mappings.check.bindings import Bound, OrAbsolute, bound
 from mappings.check.invariants import BY_ELEMENT, Invariant
-from mappings.check.primitives import PRIMITIVES
+from mappings.check.primitives import PRIMITIVES, test_of
 from mappings.tree import Tree
 
 RELEASES = ("R4", "R5")
@@ -129,7 +129,7 @@ def _derive(release: str, name: str) -> Shape:
         key, of, flags, choice, targets = f"{element}::::".split(":")[:5]
         order.append(key)
         leads_to = frozenset(targets.split(",")) - _ABSTRACT if targets else frozenset()
-        test = PRIMITIVES[of][1] if of in PRIMITIVES else None
+        test = test_of(release, of) if of in PRIMITIVES else None
         field = Field(key, of, "*" in flags, False, test, choice, *_codes(release, name, key, of), leads_to)
         fields[key] = field
         if field.test is not None and _has_twin(name, key):
@@ -143,8 +143,11 @@ def _derive(release: str, name: str) -> Shape:
 
 
 def _has_twin(type_name: str, element: str) -> bool:
-    """id and Extension.url are no FHIR primitives but strings of the system: https://hl7.org/fhir/R4/element.html."""
-    return element != "id" and (type_name, element) != ("Extension", "url")
+    """id and Extension.url are no FHIR primitives but strings of the system: https://hl7.org/fhir/R4/element.html.
+
+    A narrative's div has no extensions: https://hl7.org/fhir/R4/narrative.html#Narrative
+    """
+    return element != "id" and (type_name, element) not in {("Extension", "url"), ("Narrative", "div")}
 
 
 def _codes(release: str, owner: str, name: str, of: str) -> tuple[Container[str] | None, Bound | None]:
