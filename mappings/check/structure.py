@@ -2,6 +2,7 @@
 
     shapes.py      which elements a type has           primitives.py   what a primitive looks like
     bindings.py    which codes a binding allows        invariants.py   what else must hold
+    sound.py       which objects need no walk
 
 A value is never repeated in a finding: a FHIRPath says where, the rule says why.
 """
@@ -16,6 +17,7 @@ from mappings.check.invariants import of_resource
 from mappings.check.primitives import diagnose, kind
 from mappings.check.rules import SPECIFICATION, Finding
 from mappings.check.shapes import ONLY_IN_R4, SHAPES, Field, Shape, resource_shape
+from mappings.check.sound import not_sound
 from mappings.tree import Path, Tree
 
 Node = dict[str, Tree]
@@ -28,10 +30,18 @@ class _EnoughError(Exception):
     """MAX_FINDINGS is reached."""
 
 
-def walk(tree: Tree, release: str) -> list[Finding]:
-    """Return all findings of one FHIR resource, in document order. Never raises for any tree."""
+def walk(tree: Tree, release: str, *, whole: bool = False) -> list[Finding]:
+    """Return all findings of one FHIR resource, in document order. Never raises for any tree.
+
+    `whole`: visit each object, those too that `sound.py` says to be sound; the findings are the same.
+    """
+    unsound = None if whole else not_sound(tree, release)
+    if unsound is not None and not unsound.dirty:
+        return []
     root = tree.get("resourceType") if isinstance(tree, dict) else None
     visit = _Walk(release, root if isinstance(root, str) and ELEMENT_NAME.fullmatch(root) else "Resource")
+    if unsound is not None:
+        visit.dirty, visit.unsure = unsound.dirty, unsound.unsure
     try:
         visit.resource(tree, (), None)
     except _EnoughError:
@@ -47,9 +57,10 @@ class _Walk:
     local   the references by # of the resource that is being walked
     ids     the ids of elements met in it, a contained resource by itself
     unchecked   the value sets that are not held, each said once
+    dirty   the objects that are visited, None: all; unsure: the resources in which all are (sound.py)
     """
 
-    __slots__ = ("found", "ids", "local", "release", "root", "shapes", "unchecked")
+    __slots__ = ("dirty", "found", "ids", "local", "release", "root", "shapes", "unchecked", "unsure")
 
     def __init__(self, release: str, root: str) -> None:
         self.release, self.root, self.shapes = release, root, SHAPES[release]
@@ -57,6 +68,8 @@ class _Walk:
         self.local: list[tuple[Path, str]] = []
         self.ids: set[str] = set()
         self.unchecked: set[str] = set()
+        self.dirty: set[int] | None = None
+        self.unsure: set[int] = set()
 
     def finding(self, rule: str, at: Path, what: str, fix: str, link: str = "") -> Finding:
         return finding(rule, self.root, at, what, fix, release=self.release, link=link)
@@ -82,13 +95,17 @@ class _Walk:
             self._unknown_resource(name, (*at, "resourceType"))
             return
         ids, self.ids = self.ids, set()
-        if within is not None and within.name == "contained":
-            self.element(node, known, at)
-            self.ids = ids
-            return
-        outer, self.local = self.local, []
+        dirty = self.dirty
+        if id(node) in self.unsure:
+            self.dirty = None
+        outer = self.local
+        contained = within is not None and within.name == "contained"
+        if not contained:
+            self.local = []
         self.element(node, known, at)
-        self.ids = ids
+        self.ids, self.dirty = ids, dirty
+        if contained:
+            return
         for rule, path, what, fix in of_resource(node, [(p[len(at) :], r) for p, r in self.local]):
             self.report(rule, (*at, *path), what, fix)
         self.local = outer
@@ -169,9 +186,11 @@ class _Walk:
             if not value:
                 self.report("structure/empty", at, "the object is empty", "Leave the property out.")
             elif field.type == "Resource":
-                self.resource(value, at, field)
+                if self.dirty is None or id(value) in self.dirty:
+                    self.resource(value, at, field)
             else:
-                self.element(value, self.shapes[field.type], at)
+                if self.dirty is None or id(value) in self.dirty:
+                    self.element(value, self.shapes[field.type], at)
                 if field.bound is not None and (wrong := unbound(field.bound, value)):
                     self._not_bound(field.bound, at, wrong)
         elif value is None:
@@ -215,7 +234,8 @@ class _Walk:
 
     def _extended(self, value: Tree, has_value: bool, at: Path) -> None:
         if isinstance(value, dict) and value:
-            self.element(value, self.shapes["Element"], at, has_value)
+            if self.dirty is None or id(value) in self.dirty:
+                self.element(value, self.shapes["Element"], at, has_value)
         else:
             self._part(_TWIN, value, at)
 
