@@ -21,8 +21,8 @@ from typing import Any
 from adapter.cli.baseline import Baseline
 from adapter.cli.check import arguments, judging_of
 from adapter.cli.files import files, shown
-from adapter.cli.ndjson import ENDINGS
-from adapter.cli.reports import FAILS, line
+from adapter.cli.judging import READ
+from adapter.cli.report import FAILS, line
 
 
 def fixtures(*paths: str | Path, **options: str | bool) -> Callable[[str], None]:
@@ -38,7 +38,7 @@ def fixtures(*paths: str | Path, **options: str | bool) -> Callable[[str], None]
     args = _arguments([_found(Path(path), Path(test_file)) for path in paths], options)
     verdict = cache(lambda: _verdict(args))
     unread: list[str] = []
-    names = [shown(name) for name in files(args.paths, unread, (".json", *ENDINGS))]
+    names = [shown(name) for name in files(args.paths, unread, READ)]
 
     @pytest.mark.parametrize("file", [*names, *unread])
     def test(file: str) -> None:
@@ -57,7 +57,7 @@ def _verdict(args: argparse.Namespace) -> dict[str, list[str]]:
     for one in judging_of(args).judged(args.paths, []):
         found = known.new(one) if known else one.found
         lines = [line(one.name, each) for each in found if each.finding.severity in FAILS[args.fail_on]]
-        said.setdefault(one.name, []).extend(lines)
+        said.setdefault(shown(one.name), []).extend(lines)
     return said
 
 

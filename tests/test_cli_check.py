@@ -23,7 +23,9 @@ NATIVE = '{"entity": "Goal", "own_words": {"text": "To sing"}}'
 
 
 def test_a_finding_reads_as_compilers_write_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """File, line, column, severity, FHIRPath, rule, reason and remedy stand on one line; then what was judged."""
+    """File, line, column, severity, FHIRPath, rule, reason and remedy stand on one line; what the rule says, with its
+    page, once below; then what was judged.
+    """
     file = tmp_path / "goal.json"
     file.write_text(GOAL)
     assert main(["check", str(file)]) == 1
@@ -31,6 +33,7 @@ def test_a_finding_reads_as_compilers_write_it(tmp_path: Path, capsys: pytest.Ca
     assert said.startswith(
         f"{file}:3:3: error Goal.lifecycleStatus binding/required: this code is not in the value set"
     )
+    assert "\nbinding/required: The binding is required: the code is one of the value set.\n  https://hl7.org" in said
     assert "1 file judged: 1 error, 0 warnings.\n1 against FHIR R4 (4.0.1;" in said
 
 
@@ -131,9 +134,9 @@ def test_a_huge_file_is_a_finding(tmp_path: Path, capsys: pytest.CaptureFixture[
         file.write(b'"')
         file.truncate(50_000_000)
     assert main(["check", str(tmp_path)]) == 1
-    assert (
-        "json-size: the document is too large. Planbridge judges documents of at most 32 MiB" in capsys.readouterr().out
-    )
+    said = capsys.readouterr().out
+    assert "json-size: the document is too large." in said
+    assert "json-size: Planbridge judges documents of at most 32 MiB" in said
 
 
 def test_what_cannot_be_read_is_said_and_the_rest_judged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

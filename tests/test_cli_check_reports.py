@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import pytest
 
 from adapter.cli import main
-from adapter.cli.reports import uri
+from adapter.cli.sarif import uri
 
 SOUND = '{"resourceType": "CareTeam", "status": "active"}'
 GOAL = """{

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from adapter.cli.judging import Found, Judged
+from adapter.cli.judging import STANDARD_INPUT, Found, Judged
 
 Key = tuple[str, str, str]
 """File, rule, FHIRPath without positions."""
@@ -79,7 +79,7 @@ class Baseline:
 
     def _key(self, one: Judged, found: Found) -> Key:
         name = one.name
-        if name != "standard input":
+        if name != STANDARD_INPUT:
             name = os.path.relpath(os.path.realpath(name), self.folder).replace(os.sep, "/")
         return name, found.finding.rule, re.sub(r"\[\d+\]", "", found.finding.path)
 

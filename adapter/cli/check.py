@@ -85,11 +85,10 @@ def run(args: argparse.Namespace) -> int:
 def _run(args: argparse.Namespace, judging: Judging, known: Baseline | None, made: Baseline | None) -> int:
     from adapter.cli.tallies import Tally, counted
 
-    unread: list[str] = []
     tally, report = Tally(), _report(args)
     with ExitStack() as stack:
-        advance = _progress(stack, args)
-        for one in judging.judged(args.paths, unread):
+        judging.advance = _progress(stack, args)
+        for one in judging.judged(args.paths, tally.unread):
             if made is not None:
                 made.add(one)
                 tally.kept += len(one.found)
@@ -100,7 +99,6 @@ def _run(args: argparse.Namespace, judging: Judging, known: Baseline | None, mad
                 one.found = new
             tally.add(one)
             report.add(one)
-            advance()
     if known is not None:
         tally.gone = known.left.total()
     report.end(tally)
@@ -108,8 +106,8 @@ def _run(args: argparse.Namespace, judging: Judging, known: Baseline | None, mad
     if made is not None:
         made.write()
         print(f"planbridge check: {counted(tally.kept, 'finding')} written to {args.write_baseline}", file=sys.stderr)
-    if unread:
-        return _cannot(unread)
+    if tally.unread:
+        return _cannot(tally.unread)
     return int(tally.errors + (tally.warnings if args.fail_on == "warning" else 0) > 0)
 
 
@@ -133,7 +131,7 @@ def judging_of(args: argparse.Namespace) -> Judging:
 
 
 def _report(args: argparse.Namespace) -> Report:
-    from adapter.cli.reports import FAILS, FORMATS, Painted
+    from adapter.cli.reports import FAILS, report_of
 
     out = sys.stdout
     encoding = out.encoding or "utf-8"
@@ -141,15 +139,17 @@ def _report(args: argparse.Namespace) -> Report:
     def write(text: str) -> None:
         out.write(text.encode(encoding, "backslashreplace").decode(encoding))
 
-    coloured = args.format == "text" and out.isatty() and not os.environ.get("NO_COLOR")
-    return (Painted if coloured else FORMATS[args.format])(write, FAILS[args.fail_on])
+    painted = out.isatty() and not os.environ.get("NO_COLOR")
+    return report_of(args.format, write, FAILS[args.fail_on], painted=painted)
 
 
-def _progress(stack: ExitStack, args: argparse.Namespace) -> Callable[..., object]:
-    """Show how far it is, on a terminal; findings that are printed on the same one say it themselves."""
+def _progress(stack: ExitStack, args: argparse.Namespace) -> Callable[[int], object]:
+    """Show how far it is, in bytes, on a terminal; findings that are printed on the same one say it themselves."""
     if sys.stdout.isatty() or not sys.stderr.isatty() or "-" in args.paths:
-        return lambda: None
-    return stack.enter_context(progress("check", sum(1 for _ in files(args.paths, []))))
+        return lambda _: None
+    from adapter.cli.judging import READ, size_of
+
+    return stack.enter_context(progress("check", sum(map(size_of, files(args.paths, [], READ)))))
 
 
 def _cannot(lines: list[str]) -> int:

@@ -3,21 +3,23 @@
     for one in Judging(asked="", setting="").judged(["fixtures"], unread): one.name, one.kind, one.which, one.found
 
 The documents of a folder are read together, for they tell each other's release and what they link to; a folder that
-is too large for that, and NDJSON, is read document by document, so that memory does not grow with it.
+is too large for that, and NDJSON, is read document by document, so that memory does not grow with it. A response finds
+its form in whatever is given (beside.py).
 """
 
 from __future__ import annotations
 
 import os
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from gzip import BadGzipFile
+from functools import partial
 from itertools import groupby
-from pathlib import Path
 
+from adapter.cli.beside import Beside
 from adapter.cli.files import files, folders_of, shown
-from adapter.cli.ndjson import ENDINGS, Stream, is_ndjson, opened, standard_input
+from adapter.cli.ndjson import ENDINGS, Stream, is_ndjson, opened, seen, standard_input
+from adapter.cli.opening import BROKEN_GZIP, is_pipe, whole
+from adapter.cli.opening import opened as opened_pipe
 from mappings.check import MAX_BYTES, RULES, check, check_native
 from mappings.check import opened as document
 from mappings.check.native import is_native
@@ -32,6 +34,9 @@ TOGETHER = 64 * 1024 * 1024
 """Bytes of a folder that are held at once, at most."""
 
 LONGEST_VALUE = 80
+STANDARD_INPUT = "standard input"
+READ = (".json", ".json.gz", *ENDINGS)
+"""Endings of the files of a folder that are judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +53,10 @@ class Found:
 class Judged:
     """One document: a file, or a line of NDJSON.
 
-    name    the file as it was given; `line` the line of NDJSON, 0 for a file
+    name    the file as it was given, STANDARD_INPUT; `line` the line of NDJSON, 0 for a file
     kind    FHIR, native, or "" for what could not be read
     which   the release that FHIR was judged as, and why
-    left    what was not judged, for a value set that is not held
+    left    what was not judged, each with its place: for a value set or a form that is not at hand
     """
 
     name: str
@@ -61,7 +66,7 @@ class Judged:
     tree: Tree = None
     which: Which = NOTHING_TELLS
     found: list[Found] = field(default_factory=list)
-    left: list[Finding] = field(default_factory=list)
+    left: list[Found] = field(default_factory=list)
     unread: Finding | None = None
 
 
@@ -74,18 +79,24 @@ class Judging:
     """How files are judged.
 
     asked     the release that is asked for, "" to find out; `setting` the project's, for what tells nothing
-    further   what else is looked for: the rules of plans, the laws
+    further   what else is looked for: the rules of plans, the laws; in NDJSON, over the lines of a file that is not
+              too large to be held
     values    whether a finding shows the value at its place
+    advance   is told how many bytes of the files were read
     """
 
     asked: str = ""
     setting: str = ""
     further: tuple[Further, ...] = ()
     values: bool = False
+    advance: Callable[[int], object] = lambda _: None
+    beside: Beside | None = None
 
     def judged(self, paths: Iterable[str], unread: list[str]) -> Iterator[Judged]:
         """Yield what is given, judged, in order. What cannot be read is added to `unread` in words."""
-        names = files(paths, unread, (".json", *ENDINGS))
+        paths = list(paths)
+        self.beside = Beside(partial(_regular, paths), self._release_of)
+        names = files(paths, unread, READ)
         for (_, stream), beside in groupby(names, key=lambda name: (os.path.dirname(name), _is_stream(name))):  # noqa: PTH120
             for some in [[name] for name in beside] if stream else _held(beside):
                 try:
@@ -99,34 +110,54 @@ class Judging:
         documents = []
         for name in names:
             try:
-                data = _bytes(name)
+                documents.append(self._opened(name, whole(name), folders_of(name)))
+            except BROKEN_GZIP:
+                documents.append(_broken(name, 0, *_COMPRESSION))
             except (OSError, ValueError) as error:
                 unread.append(f"{shown(name)}: {getattr(error, 'strerror', None) or 'cannot be read'}")
-            else:
-                documents.append(self._opened(shown(name), data, folders_of(name)))
         yield from self._judge(documents)
+        self.advance(sum(map(size_of, names)))
 
-    # ---- NDJSON and standard input
+    # ---- NDJSON, pipes and standard input
 
     def _stream(self, name: str) -> Iterator[Judged]:
-        if name != "-":
+        if is_ndjson(name):
             with opened(name) as stream:
-                yield from self._lines(shown(name), stream, folders_of(name))
-            return
+                yield from self._lines(name, stream, folders_of(name))
+        elif name == "-":
+            yield from self._seen(STANDARD_INPUT, standard_input)
+        else:
+            with opened_pipe(name) as pipe:
+                yield from self._seen(name, partial(seen, pipe))
+
+    def _seen(self, name: str, look: Callable[[], Stream | bytes]) -> Iterator[Judged]:
         try:
-            given = standard_input()
-        except (EOFError, zlib.error, BadGzipFile):
-            yield _broken("standard input", 1, "json", "the compression is broken here", "Compress it again.")
+            given = look()
+        except BROKEN_GZIP:
+            yield from self._judge([_broken(name, 0, *_COMPRESSION)])
             return
         if isinstance(given, Stream):
-            yield from self._lines("standard input", given, ())
+            yield from self._lines(name, given, ())
         else:
-            yield from self._judge([self._opened("standard input", given, ())])
+            yield from self._judge([self._opened(name, given, ())])
 
     def _lines(self, name: str, stream: Stream, folders: tuple[str, ...]) -> Iterator[Judged]:
+        """Yield the lines, judged each by itself; with rules that look further, together as far as they are held."""
+        held: list[Judged] = []
+        size = 0
+        for one in self._documents(name, stream, folders):
+            size += len(one.data)
+            if self.further and size <= TOGETHER:
+                held.append(one)
+                continue
+            yield from self._judge([*held, one])
+            held = []
+        yield from self._judge(held)
+
+    def _documents(self, name: str, stream: Stream, folders: tuple[str, ...]) -> Iterator[Judged]:
         """Yield the lines; one that tells no release is as the last one that did."""
         last: Which | None = None
-        number = 0
+        number = done = 0
         try:
             for line in stream.lines():
                 number = line.number
@@ -138,9 +169,12 @@ class Judging:
                     last = Which(one.which.release, "neighbours")
                 elif one.kind == "FHIR" and last is not None:
                     one.which = last
-                yield from self._judge([one])
-        except (EOFError, zlib.error, BadGzipFile):
-            yield _broken(name, number + 1, "json", "the compression is broken here", "Compress it again.")
+                yield one
+                read = stream.read()
+                self.advance(read - done)
+                done = read
+        except BROKEN_GZIP:
+            yield _broken(name, number + 1, *_COMPRESSION)
 
     # ---- documents
 
@@ -157,7 +191,7 @@ class Judging:
         fhir = [one for one in documents if one.kind == "FHIR"]
         for one, of in zip(fhir, settled([one.which for one in fhir]), strict=True):
             one.which = of
-        more = _of_set(fhir)
+        more = self._of_set(fhir)
         for look in self.further:
             for one, finding in look([one for one in documents if one.kind]):
                 more.setdefault(one, []).append(finding)
@@ -166,25 +200,52 @@ class Judging:
             yield one
             one.data, one.tree = b"", None
 
+    def _of_set(self, documents: list[Judged]) -> dict[Judged, list[Finding]]:
+        """Return what is found in documents that lie together: their references, responses against questionnaires."""
+        found: dict[Judged, list[Finding]] = {}
+        for release in {one.which.release for one in documents}:
+            mine = {str(n): one for n, one in enumerate(documents) if one.which.release == release}
+            apart = documents[0].line > 0  # a line of NDJSON is a set of its own
+            for some in [{n: one} for n, one in mine.items()] if apart else [mine]:
+                said = check_set({n: one.tree for n, one in some.items()}, release, beside=self._beside(some, release))
+                found.update({some[n]: findings for n, findings in said.items()})
+        return found
+
+    def _beside(self, documents: dict[str, Judged], release: str) -> list[Tree]:
+        resources = [one for document in documents.values() for one in _resources(document.tree)]
+        responses = [one for one in resources if one.get("resourceType") == "QuestionnaireResponse"]
+        if not responses or self.beside is None:
+            return []
+        known = (one for one in resources if one.get("resourceType") in ("Questionnaire", "ValueSet"))
+        return self.beside.of(responses, known, release)
+
+    def _release_of(self, tree: Tree, name: str) -> str:
+        return which(tree, asked=self.asked, folders=folders_of(name), setting=self.setting).release
+
     def _place(self, one: Judged, findings: list[Finding]) -> None:
-        one.left = [finding for finding in findings if finding.rule == "binding/not-checked"]
-        findings = [finding for finding in findings if finding.rule != "binding/not-checked"]
         where = places(one.data, [finding.at for finding in findings if not finding.line])
         for finding in findings:
             line, column = (finding.line, finding.column) if finding.line else where[finding.at]
             value = _value(one.tree, finding.at) if self.values and one.kind else ""
-            one.found.append(Found(line + max(one.line - 1, 0), column, finding, value))
+            found = Found(line + max(one.line - 1, 0), column, finding, value)
+            (one.left if _is_not_checked(finding) else one.found).append(found)
         one.found.sort(key=lambda found: (found.line, found.column))
 
 
-def _of_set(documents: list[Judged]) -> dict[Judged, list[Finding]]:
-    """Return what is found in documents that lie together: their references, responses against questionnaires."""
-    found: dict[Judged, list[Finding]] = {}
-    for release in {one.which.release for one in documents}:
-        mine = {str(n): one for n, one in enumerate(documents) if one.which.release == release}
-        said = check_set({n: one.tree for n, one in mine.items()}, release)
-        found.update({mine[n]: findings for n, findings in said.items()})
-    return found
+def _is_not_checked(finding: Finding) -> bool:
+    """Whether a finding says what was not judged, which the summary says once."""
+    return finding.severity == "information" and finding.rule.endswith("not-checked")
+
+
+def _resources(tree: Tree) -> Iterator[dict[str, Tree]]:
+    """Yield a document, and the resources of a Bundle."""
+    if isinstance(tree, dict):
+        yield tree
+        entries = tree.get("entry") if tree.get("resourceType") == "Bundle" else None
+        for entry in entries if isinstance(entries, list) else ():
+            inner = entry.get("resource") if isinstance(entry, dict) else None
+            if isinstance(inner, dict):
+                yield inner
 
 
 def _findings(one: Judged) -> list[Finding]:
@@ -193,11 +254,14 @@ def _findings(one: Judged) -> list[Finding]:
     return check_native(one.tree) if one.kind == "native" else check(one.tree, release=one.which.release)
 
 
+_COMPRESSION = ("json", "the compression is broken here", "Compress it again.")
+
+
 def _broken(name: str, line: int, rule: str, what: str, fix: str) -> Judged:
     known = RULES[rule]
     text, link = f"{what}. {known.says}.", known.link("R4")
     finding = Finding("", known.code, text, fix, known.severity, rule, (), "json", link, 1, 1)
-    return Judged(name, line, unread=finding, found=[Found(line, 1, finding)])
+    return Judged(name, line, unread=finding)
 
 
 def _value(tree: Tree, at: At) -> str:
@@ -216,7 +280,12 @@ def _value(tree: Tree, at: At) -> str:
 
 
 def _is_stream(name: str) -> bool:
-    return name == "-" or is_ndjson(name)
+    return name == "-" or is_ndjson(name) or is_pipe(name)
+
+
+def _regular(paths: list[str]) -> Iterator[str]:
+    """Yield the files that can be read twice."""
+    return (name for name in files(paths, [], READ) if name != "-" and not is_pipe(name))
 
 
 def _held(names: Iterable[str]) -> Iterator[list[str]]:
@@ -224,10 +293,7 @@ def _held(names: Iterable[str]) -> Iterator[list[str]]:
     some: list[str] = []
     held = 0
     for name in names:
-        try:
-            size = min(os.stat(name).st_size, MAX_BYTES)  # noqa: PTH116 - answers for names too long for Path
-        except (OSError, ValueError):
-            size = 0
+        size = min(size_of(name), MAX_BYTES)
         if some and held + size > TOGETHER:
             yield some
             some, held = [], 0
@@ -237,7 +303,9 @@ def _held(names: Iterable[str]) -> Iterator[list[str]]:
         yield some
 
 
-def _bytes(name: str) -> bytes:
-    """Return the bytes of a file, at most one more than are judged: /dev/zero ends too."""
-    with Path(name).open("rb") as file:
-        return file.read(MAX_BYTES + 1)
+def size_of(name: str) -> int:
+    """Return the bytes of a file, 0 where they are not known."""
+    try:
+        return os.stat(name).st_size  # noqa: PTH116 - answers for names too long for Path
+    except (OSError, ValueError):
+        return 0

@@ -9,6 +9,7 @@ is a finding with its line; the rest goes on.
 from __future__ import annotations
 
 import gzip
+import os
 import sys
 import zlib
 from collections.abc import Callable, Iterator
@@ -18,11 +19,12 @@ from io import BufferedReader
 from pathlib import Path
 from typing import IO, Any
 
+from adapter.cli.opening import GZIP
+from adapter.cli.opening import opened as opened_file
 from mappings.check import MAX_BYTES
 from mappings.issues import Issue
 
 ENDINGS = (".ndjson", ".jsonl", ".ndjson.gz", ".jsonl.gz")
-MEDIA_STARTS = b"\x1f\x8b"
 
 BROKEN = (OSError, EOFError, zlib.error)
 """What reading a file, or its compression, may fail with."""
@@ -70,25 +72,29 @@ class Stream:
 @contextmanager
 def opened(name: str) -> Iterator[Stream]:
     """Open an NDJSON file, a compressed one too. Raises OSError."""
-    path = Path(name)
-    with path.open("rb") as raw:
-        size = path.stat().st_size
+    with opened_file(name) as raw:
+        known = (os.fstat(raw.fileno()).st_size, raw.tell) if raw.seekable() else ()
         if name.lower().endswith(".gz"):
             with gzip.GzipFile(fileobj=raw) as inner:
-                yield Stream(BufferedReader(inner), size, raw.tell)  # type: ignore[type-var, arg-type, unused-ignore]
+                yield Stream(BufferedReader(inner), *known)  # type: ignore[type-var, arg-type, unused-ignore]
         else:
-            yield Stream(raw, size, raw.tell)
+            yield Stream(raw, *known)
 
 
 def standard_input(most: int = MAX_BYTES) -> Stream | bytes:
-    """Return what stands on standard input: one document, at most one byte more than are read, or NDJSON.
+    """Return what stands on standard input: one document, at most one byte more than are read, or NDJSON."""
+    return seen(sys.stdin.buffer, most)
+
+
+def seen(source: Any, most: int = MAX_BYTES) -> Stream | bytes:
+    """Return what an open file holds whose name does not tell: one document, at most one byte more than are read, or
+    NDJSON.
 
     NDJSON is what has a second line that begins an object, after a first that holds one. gzip is seen by its first
     bytes.
     """
-    source: Any = sys.stdin.buffer
     head: bytes = source.peek(2)[:2] if hasattr(source, "peek") else b""
-    if head == MEDIA_STARTS:
+    if head == GZIP:
         source = BufferedReader(gzip.GzipFile(fileobj=source))  # type: ignore[type-var, arg-type, unused-ignore]
     first: bytes = source.readline(most + 1)
     begun = first

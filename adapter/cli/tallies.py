@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
+from adapter.cli.files import shown
 from adapter.cli.judging import Judged
 from mappings.check.rules import LEVELS
 from mappings.releases.which import BY
@@ -28,12 +29,22 @@ _LEVELS = {
 # fmt: on
 
 
+class NotJudged(NamedTuple):
+    """What was not judged, what would make it so, and the page that says why it matters."""
+
+    rule: str
+    what: str
+    fix: str
+    link: str
+
+
 @dataclass
 class Tally:
     """Counts over all documents.
 
     releases   (release, what told) -> documents; `why` is the reason in full where there was one FHIR document
-    left       (what was not judged, page) -> places
+    left       (what was not judged, page) -> places; `first` is where it was met first
+    unread     what could not be read, in words
     kept       findings that the baseline knows; `gone` those that it knows and that are not there any more
     """
 
@@ -45,7 +56,9 @@ class Tally:
     why: str = ""
     kept: int = 0
     gone: int = 0
-    left: Counter[tuple[str, str]] = field(default_factory=Counter)
+    left: Counter[NotJudged] = field(default_factory=Counter)
+    first: dict[NotJudged, str] = field(default_factory=dict)
+    unread: list[str] = field(default_factory=list)
     _last: str = ""
 
     def add(self, one: Judged) -> None:
@@ -57,7 +70,11 @@ class Tally:
         if one.kind == "FHIR":
             self.releases[one.which.release, one.which.by] += 1
             self.why = one.which.why
-        self.left.update((finding.text.partition(". ")[0], finding.link) for finding in one.left)
+        for each in one.left:
+            f = each.finding
+            what = NotJudged(f.rule, f.text.partition(". ")[0], f.fix, f.link)
+            self.left[what] += 1
+            self.first.setdefault(what, f"{shown(one.name)}:{each.line}:{each.column}")
         self.severities.update(found.finding.severity for found in one.found)
 
     @property
@@ -82,14 +99,24 @@ class Tally:
             said.append(f"{self.kinds['']} not read as JSON, so not judged further.")
         if self.kinds["FHIR"]:
             said.append(f"Judged: {judged()}. Not judged: {not_judged()}.")
-        said += [
-            f"Not judged at {counted(n, 'place')}: {text}  {link}" for (text, link), n in sorted(self.left.items())
-        ]
+        said += self._left()
         if self.kept:
             said.append(f"{counted(self.kept, 'finding')} of the baseline not shown.")
         if self.gone:
             said.append(f"{counted(self.gone, 'finding')} of the baseline gone: write it anew with --write-baseline.")
         return "\n".join(said)
+
+    def _left(self) -> list[str]:
+        """Return what was not judged, each once, whichever release's page says so."""
+        places: Counter[tuple[str, str]] = Counter()
+        first: dict[tuple[str, str], str] = {}
+        for one, n in self.left.items():
+            places[one.what, one.fix] += n
+            first.setdefault((one.what, one.fix), self.first[one])
+        return [
+            f"Not judged at {counted(n, 'place')}, first {first[what, fix]}: {what}.  {fix}".rstrip()
+            for (what, fix), n in sorted(places.items())
+        ]
 
     def against(self) -> list[tuple[str, int, str]]:
         """Return (release, documents, why) for each release that documents were judged as."""
@@ -118,9 +145,12 @@ class Tally:
                 "judged": judged(),
                 "not_judged": not_judged(),
                 "not_held": [
-                    {"text": text, "link": link, "places": n} for (text, link), n in sorted(self.left.items())
+                    {"rule": one.rule, "text": one.what, "fix": one.fix, "link": one.link, "places": n}
+                    | {"first": self.first[one]}
+                    for one, n in sorted(self.left.items())
                 ],
             },
+            "unread": self.unread,
             "summary": {
                 "files": self.files,
                 "lines": self.lines,

@@ -1,0 +1,224 @@
+"""What `planbridge check` reads: pipes, compressed files, folders whose documents speak of each other."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapter.cli import main, opening
+
+TEAM = '{"resourceType": "CareTeam", "status": "active"}'
+BAD = '{"resourceType": "CareTeam", "status": "busy"}'
+URL = "https://example.org/Questionnaire/sleep"
+# fmt: off
+FORM = {"resourceType": "Questionnaire", "url": URL, "version": "2", "status": "active",
+        "item": [{"linkId": "1", "text": "Hours", "type": "integer"}]}
+ANSWERS = {"resourceType": "QuestionnaireResponse", "questionnaire": f"{URL}|2", "status": "completed",
+           "authored": "2026-01-05", "subject": {"display": "x"},
+           "item": [{"linkId": "1", "answer": [{"valueString": "seven"}]}]}
+# fmt: on
+
+
+def report(capsys: pytest.CaptureFixture[str], *words: str | Path) -> tuple[int, dict[str, Any]]:
+    """Return the exit code and the report for programs."""
+    code = main(["check", "--format", "json", *map(str, words)])
+    return code, json.loads(capsys.readouterr().out)
+
+
+def rules(told: dict[str, Any]) -> list[str]:
+    return [one["rule"] for one in told["findings"]]
+
+
+def not_checked(told: dict[str, Any]) -> list[str]:
+    return [one["rule"] for one in told["against"]["not_held"]]
+
+
+def put(folder: Path, **documents: Any) -> Path:
+    """Write documents as files of a folder; return it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, tree in documents.items():
+        (folder / f"{name}.json").write_text(json.dumps(tree))
+    return folder
+
+
+# ---- pipes
+
+
+@pytest.mark.parametrize("name", ["pipe", "pipe.json", "pipe.ndjson"])
+def test_a_pipe_is_read_as_it_comes(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What a shell gives as <(...) is read like standard input, NDJSON too."""
+    os.mkfifo(tmp_path / name)
+    writer = threading.Thread(target=lambda: (tmp_path / name).write_text(f"{TEAM}\n{BAD}\n"))
+    writer.start()
+    code, told = report(capsys, tmp_path / name)
+    writer.join()
+    assert (code, rules(told), told["findings"][0]["line"]) == (1, ["binding/required"], 2)
+
+
+def test_a_slow_writer_is_waited_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Somebody who has opened the pipe may take their time."""
+    os.mkfifo(tmp_path / "pipe")
+
+    def write() -> None:
+        with (tmp_path / "pipe").open("w") as out:
+            time.sleep(0.1)
+            out.write(BAD)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    assert rules(report(capsys, tmp_path / "pipe")[1]) == ["binding/required"]
+    writer.join()
+
+
+def test_a_pipe_that_nobody_writes_into_ends_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """2 and one line, in a folder too; the files beside it are judged."""
+    monkeypatch.setattr(opening, "PATIENCE", 0.05)
+    os.mkfifo(tmp_path / "a.json")
+    (tmp_path / "b.json").write_text(BAD)
+    assert main(["check", str(tmp_path)]) == 2
+    said = capsys.readouterr()
+    assert said.err.count("\n") == 1
+    assert "a pipe into which nobody wrote" in said.err
+    assert "b.json:1:30: error" in said.out
+
+
+# ---- compression
+
+
+def test_a_compressed_document_is_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """By its first bytes, whatever it is called; .json.gz in a folder."""
+    (tmp_path / "a.json.gz").write_bytes(gzip.compress(BAD.encode()))
+    (tmp_path / "b.json").write_bytes(gzip.compress(BAD.encode()))
+    assert rules(report(capsys, tmp_path)[1]) == ["binding/required"] * 2
+
+
+def test_a_compressed_file_that_is_cut_or_huge_is_a_finding(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The first is broken, of the second no more is unpacked than is judged."""
+    (tmp_path / "a.json.gz").write_bytes(gzip.compress(BAD.encode())[:-9])
+    with gzip.open(tmp_path / "b.json.gz", "wb", 1) as file:
+        for _ in range(40):
+            file.write(b" " * 2**20)
+    code, told = report(capsys, tmp_path)
+    assert (code, rules(told), told["summary"]["lines"]) == (1, ["json", "json-size"], 0)
+
+
+# ---- forms of other folders
+
+
+@pytest.mark.parametrize("first", ["a", "z"])
+def test_a_form_of_another_folder_is_at_hand(first: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Wherever it lies among what is given, before the response or after it; given alone, its lack is said once."""
+    put(tmp_path / first, form=FORM)
+    here = put(tmp_path / "m", one=ANSWERS, two=ANSWERS)
+    code, told = report(capsys, tmp_path)
+    assert (code, set(rules(told)), not_checked(told)) == (1, {"answer/type"}, [])
+    assert {Path(one["file"]).parent.name for one in told["findings"]} == {"m"}
+    code, told = report(capsys, here)
+    assert (code, rules(told), not_checked(told)) == (0, [], ["answer/not-checked"])
+    assert told["against"]["not_held"][0]["places"] == 2
+    main(["check", str(here)])
+    said = capsys.readouterr().out
+    assert said.count("the questionnaire is not at hand") == 1
+    assert f"Not judged at 2 places, first {here}/one.json:1:" in said
+    assert "Give the questionnaire too" in said
+
+
+def test_forms_in_ndjson_and_bundles_are_at_hand(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An export has a file a type; a Bundle in another folder may hold the form."""
+    (tmp_path / "Questionnaire.ndjson").write_text(json.dumps(FORM))
+    (tmp_path / "QuestionnaireResponse.ndjson").write_text(f"{json.dumps(ANSWERS)}\n" * 2)
+    assert rules(report(capsys, tmp_path)[1]) == ["answer/type"] * 2
+    (tmp_path / "Questionnaire.ndjson").unlink()
+    put(tmp_path / "b", bundle={"resourceType": "Bundle", "type": "collection", "entry": [{"resource": FORM}]})
+    assert rules(report(capsys, tmp_path)[1]) == ["answer/type"] * 2
+
+
+def test_a_form_of_the_same_folder_comes_first(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Another form of that name elsewhere changes nothing; one of another release is not meant."""
+    put(tmp_path / "a", form=FORM, answers=ANSWERS)
+    put(tmp_path / "b", form={**FORM, "item": [{"linkId": "1", "text": "Hours", "type": "string"}]})
+    assert rules(report(capsys, tmp_path)[1]) == ["answer/type"]
+    put(tmp_path / "c" / "r5", answers={**ANSWERS, "questionnaire": f"{URL}5|2"})
+    put(tmp_path / "c" / "r4", form={**FORM, "url": f"{URL}5"})
+    assert not_checked(report(capsys, tmp_path / "c")[1]) == ["answer/not-checked"]
+
+
+# ---- names, ends
+
+
+def test_files_are_named_as_they_were_given(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Programs read the name itself, whatever it holds; a terminal is not written to by it."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("new\nline.json", "\x1b[31m.json", "c:d.json", "a%20#?.json"):
+        Path(name).write_text(BAD)
+    names = {one["file"] for one in report(capsys, ".")[1]["findings"]}
+    assert names == {f"./{name}" for name in ("new\nline.json", "\x1b[31m.json", "c:d.json", "a%20#?.json")}
+    for form in ("text", "junit"):
+        main(["check", "--format", form, "."])
+        said = capsys.readouterr().out
+        assert "\x1b" not in said
+        assert "new\nline" not in said
+    main(["check", "--format", "sarif", "c:d.json", "a%20#?.json"])
+    results = json.loads(capsys.readouterr().out)["runs"][0]["results"]
+    uris = [one["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for one in results]
+    assert uris == ["c%3Ad.json", "a%2520%23%3F.json"]
+
+
+def test_links_in_a_ring_end(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A folder that links to itself is read once; a link to itself, or to nothing, ends with 2 and one line each."""
+    (tmp_path / "team.json").write_text(TEAM)
+    (tmp_path / "ring").symlink_to(".")
+    code, told = report(capsys, tmp_path)
+    assert (code, told["summary"]["files"]) == (0, 1)
+    (tmp_path / "self.json").symlink_to("self.json")
+    (tmp_path / "none.json").symlink_to("nothing")
+    assert main(["check", str(tmp_path)]) == 2
+    assert capsys.readouterr().err.count("planbridge check: ") == 2
+
+
+def test_what_is_not_read_stands_in_every_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A build server that only reads the report sees it: a case with an error, a run that was not successful."""
+    (tmp_path / "team.json").write_text(TEAM)
+    words = [str(tmp_path / "team.json"), str(tmp_path / "none.json")]
+    code, told = report(capsys, *words)
+    assert (code, len(told["unread"])) == (2, 1)
+    main(["check", "--format", "junit", *words])
+    assert ' tests="2" failures="0" errors="1"' in capsys.readouterr().out
+    main(["check", "--format", "sarif", *words])
+    [invocation] = json.loads(capsys.readouterr().out)["runs"][0]["invocations"]
+    assert (invocation["executionSuccessful"], len(invocation["toolExecutionNotifications"])) == (False, 1)
+
+
+RUN = "import sys; from adapter.cli import main; sys.exit(main())"
+
+
+def test_a_closed_pipe_and_an_interrupt_are_quiet(tmp_path: Path) -> None:
+    """`| head`, and Ctrl-C: no traceback; the exit code says that it did not come to its end."""
+    (tmp_path / "a.ndjson").write_text(f"{BAD}\n" * 20_000)
+    words = [sys.executable, "-c", RUN, "check", str(tmp_path)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as ran:
+        assert ran.stdout is not None
+        assert ran.stderr is not None
+        ran.stdout.readline()
+        ran.stdout.close()
+        assert (ran.stderr.read(), ran.wait()) == (b"", 2)
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as ran:
+        assert ran.stdout is not None
+        ran.stdout.readline()
+        ran.send_signal(signal.SIGINT)
+        _, said = ran.communicate()
+        assert (said, ran.returncode) == (b"interrupted\n", 2)
