@@ -112,7 +112,7 @@ _decode = json.JSONDecoder(
     object_pairs_hook=_object, parse_float=_number, parse_int=_number, parse_constant=_constant
 ).decode
 
-_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+_DEEP = b"\n" + b"  " * MAX_DEPTH
 _BRACKET = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
 _BOM = "\ufeff"
 
@@ -123,8 +123,6 @@ def parse(data: bytes) -> Tree:
     Raises NotJSON, or its kind Unfaithful for a document that is JSON but has duplicate keys or lone surrogates.
     """
     text = _text(data)
-    if data.count(b"[") + data.count(b"{") > MAX_DEPTH:
-        _refuse_depth(text)
     try:
         tree = _decode(text)
     except _DuplicateKeyError:
@@ -134,10 +132,17 @@ def parse(data: bytes) -> Tree:
         at = _place(text, offset.start() if offset else 0)
         raise NotJSON("NaN and Infinity are not JSON", *at) from None
     except json.JSONDecodeError as error:
+        _refuse_depth(text)
         raise NotJSON(f"not JSON: {error.msg}", error.lineno, error.colno) from None
     except RecursionError:
+        _refuse_depth(text)
         raise NotJSON(f"nested deeper than {MAX_DEPTH} levels", 1, 1, "too-costly") from None
-    if _SURROGATE.search(data):
+    try:
+        deep = _DEEP in orjson.dumps(tree, option=orjson.OPT_INDENT_2)
+    except TypeError:  # a lone surrogate, or nested so deeply that it is not written
+        deep = True
+    if deep:
+        _refuse_depth(text)
         _refuse_surrogates(text)
     return tree
 

@@ -274,13 +274,18 @@ def _uri(test: Callable[[Tree], bool]) -> Judge:
     return uri
 
 
-_SHORT = 4096
+def _decimal(test: Callable[[Tree], bool]) -> Judge:
+    """Judge a number: of few characters, it has few digits."""
+    return lambda value, _: (value.__class__ is Number and len(value) <= _FEW_DIGITS) or test(value)
+
+
+_SHORT, _FEW_DIGITS = 4096, 8
 _QUICK: dict[str, Callable[[Callable[[Tree], bool]], Judge]] = {
     **dict.fromkeys(("string", "markdown"), _text),
     **dict.fromkeys(("uri", "url", "canonical"), _uri),
     "code": _code,
     "boolean": lambda _: lambda value, _: value is True or value is False,
-    "decimal": lambda _: lambda value, _: value.__class__ is Number,
+    "decimal": _decimal,
 }
 
 
