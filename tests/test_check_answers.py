@@ -18,6 +18,7 @@ from mappings.tree import from_plain, parse
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 CODES, URL = "http://example.org/codes", "http://example.org/Questionnaire/q"
 HL7 = "http://hl7.org/fhir/StructureDefinition/"
+SDC = "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-"
 
 
 def _limit(url: str, **value: Any) -> dict[str, Any]:
@@ -37,10 +38,12 @@ _RANGE = [_limit("minValue", valueInteger=1), _limit("maxValue", valueInteger=10
 _COUNT = [_limit("questionnaire-minOccurs", valueInteger=2), _limit("questionnaire-maxOccurs", valueInteger=2)]
 _TO = [_limit("questionnaire-referenceResource", valueCode="Patient")]
 _IF = {"question": "any", "operator": "=", "answerBoolean": True}
+_KG = {"system": "http://unitsofmeasure.org", "code": "kg"}
 _OTHER = _coding("b", display="B")
 # fmt: off
 FORM: dict[str, Any] = {
     "resourceType": "Questionnaire", "id": "q", "url": URL, "version": "1", "status": "active",
+    "effectivePeriod": {"start": "2026-01-01", "end": "2026-12-31"},
     "contained": [{"resourceType": "ValueSet", "id": "vs", "status": "active",
                    "compose": {"include": [{"system": CODES, "concept": [{"code": "y"}]}]}}],
     "item": [
@@ -60,10 +63,18 @@ FORM: dict[str, Any] = {
         {"linkId": "who", "type": "reference", "extension": _TO},
         {"linkId": "rows", "type": "group", "repeats": True,
          "item": [{"linkId": "cell", "type": "string", "repeats": True}]},
+        {"linkId": "word", "type": "string", "extension": [_limit("regex", valueString="[a-z]+")]},
+        {"linkId": "ahead", "type": "string", "extension": [_limit("regex", valueString="(?=a).*")]},
+        {"linkId": "weight", "type": "quantity", "extension": [
+            *(_limit("questionnaire-unitOption", valueCoding=one) for one in (_KG, {"display": "stone"})),
+            {"url": f"{SDC}maxQuantity", "valueQuantity": {"value": 200, **_KG}}]},
+        {"linkId": "scan", "type": "attachment", "extension": [
+            _limit("mimeType", valueCode="image/*"), _limit("maxSize", valueDecimal=0.00001)]},
     ],
 }
 SOUND: dict[str, Any] = {
     "resourceType": "QuestionnaireResponse", "questionnaire": f"{URL}|1", "status": "completed",
+    "authored": "2026-12-31",
     "item": [
         _item("group", text="Group", item=[
             _item("any", {"valueBoolean": True}),
@@ -76,6 +87,9 @@ SOUND: dict[str, Any] = {
         _item("who", {"valueReference": {"reference": "Patient/1"}}),
         _item("rows", item=[_item("cell", {"valueString": "1"})]),
         _item("rows", item=[_item("cell", {"valueString": "2"}, {"valueString": "3"})]),
+        _item("word", {"valueString": "song"}),
+        _item("weight", {"valueQuantity": {"value": 61.5, "unit": "kilos", **_KG}}),
+        _item("scan", {"valueAttachment": {"contentType": "image/png", "data": "AAAA"}}),
     ],
 }
 
@@ -87,9 +101,13 @@ def _answer(n: int, **value: Any) -> Change:
     return lambda items, group: group[n].update(answer=[value])
 
 
+def _attached(*kind: str, **more: str) -> dict[str, Any]:
+    return {"valueAttachment": {**({"contentType": kind[0]} if kind else {}), **more}}
+
+
 DEFECTS: list[tuple[str, str, Change]] = [
-    ("unknown-item",   "item[6].linkId", lambda i, g: i.append(_item("other", {"valueString": "x"}))),
-    ("misplaced",      "item[6]", lambda i, g: i.append(g.pop(2))),
+    ("unknown-item",   "item[9].linkId", lambda i, g: i.append(_item("other", {"valueString": "x"}))),
+    ("misplaced",      "item[9]", lambda i, g: i.append(g.pop(2))),
     ("nesting",        "item[0].item[1].item", lambda i, g: g[1].update(item=g[1]["answer"][0].pop("item"))),
     ("order",          "item[2]", lambda i, g: i.insert(1, i.pop(2))),
     ("required",       "item[0].item", lambda i, g: g.pop(1)),
@@ -120,6 +138,21 @@ DEFECTS: list[tuple[str, str, Change]] = [
     ("reference-type", "item[3].answer[0].valueReference",
                        lambda i, g: i[3].update(answer=[{"valueReference": {"reference": "Group/1"}}])),
     ("display",        "item[0].item[2].answer[0].valueCoding.display", _answer(2, **_coding("a", display="B"))),
+    ("regex",          "item[6].answer[0].valueString", lambda i, g: i[6].update(answer=[{"valueString": "Song"}])),
+    ("regex-not-checked", "item[7].answer[0].valueString",
+                       lambda i, g: i.insert(7, _item("ahead", {"valueString": "b"}))),
+    ("lines",          "item[5].item[0].answer[0].valueString",
+                       lambda i, g: i[5]["item"][0].update(answer=[{"valueString": "a\nb"}])),
+    ("unit",           "item[7].answer[0].valueQuantity",
+                       lambda i, g: i[7].update(answer=[{"valueQuantity": {"value": 9, **_KG, "code": "g"}}])),
+    ("limit-unit",     "item[7].answer[0].valueQuantity",
+                       lambda i, g: i[7].update(answer=[{"valueQuantity": {"value": 9, "unit": "stone"}}])),
+    ("max-value",      "item[7].answer[0].valueQuantity",
+                       lambda i, g: i[7].update(answer=[{"valueQuantity": {"value": 201, **_KG}}])),
+    ("mime-type",      "item[8].answer[0].valueAttachment", lambda i, g: i[8].update(answer=[_attached("text/plain")])),
+    ("mime-type",      "item[8].answer[0].valueAttachment", lambda i, g: i[8].update(answer=[_attached()])),
+    ("max-size",       "item[8].answer[0].valueAttachment",
+                       lambda i, g: i[8].update(answer=[_attached("image/png", data="AAAA" * 4)])),
     ("text",           "item[0].text", lambda i, g: i[0].update(text="Another")),
 ]
 # fmt: on
@@ -155,8 +188,18 @@ def test_each_defect_is_found_where_it_stands(rule: str, place: str, change: Cha
 
 def test_every_rule_has_a_defect() -> None:
     """No rule stands in the table that is never seen to be broken; not-checked is seen below."""
-    assert {f"answer/{rule}" for rule, _, _ in DEFECTS} | {"answer/not-checked"} == set(FIXES)
+    seen_below = {"answer/not-checked", "answer/period"}
+    assert {f"answer/{rule}" for rule, _, _ in DEFECTS} | seen_below == set(FIXES)
     assert {rule for rule in RULES if RULES[rule].level == "answer"} == set(FIXES)
+
+
+def test_a_form_is_answered_while_it_is_in_use() -> None:
+    """A response from before or after the form's effective period is warned about; its edges belong to it."""
+    said = [
+        (day, _found(SOUND | {"authored": day})) for day in ("2025-12-31", "2026-01-01", "2026", "2027-01-01T00:00:00Z")
+    ]
+    late = [("answer/period", "QuestionnaireResponse.authored")]
+    assert said == [("2025-12-31", late), ("2026-01-01", []), ("2026", []), ("2027-01-01T00:00:00Z", late)]
 
 
 @pytest.mark.parametrize(
@@ -206,9 +249,9 @@ def test_the_form_is_found_beside_the_response() -> None:
     def said(**docs: Any) -> list[tuple[str, str]]:
         return [(f.rule, f.path) for found in check_set(docs, "R4").values() for f in found]
 
-    path = "QuestionnaireResponse.item[6].linkId"
+    path = "QuestionnaireResponse.item[9].linkId"
     assert said(a=wrong, b=form) == said(a=within) == [("answer/unknown-item", path)]
-    assert said(a=bundle) == [("answer/unknown-item", "Bundle.entry[1].resource.item[6].linkId")]
+    assert said(a=bundle) == [("answer/unknown-item", "Bundle.entry[1].resource.item[9].linkId")]
     nowhere = [("answer/not-checked", "QuestionnaireResponse.questionnaire")]
     assert said(a=wrong) == said(a=wrong | {"questionnaire": f"{URL}|2"}, b=form) == nowhere
     assert [f.rule for f in check_answers(wrong, "R4")] == ["answer/not-checked"]

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mappings.check.rules import RULES, Rule
+from mappings.check.findings import finding as finding_of
+from mappings.check.rules import RULES, Finding, Rule
+from mappings.tree import Path
 
 _RESPONSE = "questionnaireresponse.html#notes"
 _ITEM = "questionnaire-definitions.html#Questionnaire.item"
+_SDC = "https://hl7.org/fhir/uv/sdc/StructureDefinition-sdc-questionnaire-"
 _LIMITS = "https://hl7.org/fhir/extensions/StructureDefinition-"
 
 
@@ -95,9 +98,33 @@ _ROWS = (
     _Row("max-occurs", "structure", "error", f"{_LIMITS}questionnaire-maxOccurs.html",
          "An item has at most as many answers as it allows",
          "Take the answers away that are too many."),
+    _Row("limit-unit", "value", "error", f"{_SDC}maxQuantity.html",
+         "A quantity is compared with its limit by the code and system of their units",
+         "Give the quantity the system and code of a unit that the limit can be compared with."),
+    _Row("unit", "value", "error", f"{_LIMITS}questionnaire-unitOption.html",
+         "A quantity has one of the units that the question allows, by system and code",
+         "Give the quantity in one of these units, with its system and code."),
+    _Row("regex", "value", "error", f"{_LIMITS}regex.html",
+         "The whole text matches the regular expression of its question",
+         "Write it as the question says; entryFormat tells how in words where the form has it."),
+    _Row("regex-not-checked", "informational", "information", f"{_LIMITS}regex.html",
+         "Whether a text matches can be said by whoever knows the whole language of the expression",
+         "Write the expression without looking ahead or behind, back references and named classes."),
+    _Row("lines", "value", "warning", "valueset-item-type.html",
+         "A string should not contain carriage return or newline characters; several lines are of type text",
+         "Write it in one line, or let the question be of type text."),
+    _Row("mime-type", "value", "error", f"{_LIMITS}mimeType.html",
+         "An attachment has a contentType that the question allows",
+         "Attach something of such a type, and say its contentType."),
+    _Row("max-size", "value", "error", f"{_LIMITS}maxSize.html",
+         "An attachment is not larger than the question allows",
+         "Attach something smaller."),
     _Row("reference-type", "value", "error", f"{_LIMITS}questionnaire-referenceResource.html",
          "The answer refers to a resource of a type that the question allows",
          "Refer to a resource of one of these types."),
+    _Row("period", "business-rule", "warning", "questionnaire-definitions.html#Questionnaire.effectivePeriod",
+         "A form is answered while it is meant to be in use",
+         "Correct the date, or name the version of the form that was in use then."),
     _Row("display", "invalid", "warning", f"{_ITEM}.answerOption",
          "The display of a code is the one that its option has",
          "Write the option's display, or correct the code: one of them is not what was chosen."),
@@ -111,3 +138,8 @@ RULES.update(
 )
 FIXES = {f"answer/{r.rule}": r.fix for r in _ROWS}
 """Rule id -> what would mend it. The rules are in `RULES`."""
+
+
+def finding(rule: str, root: str, at: Path, what: str, release: str) -> Finding:
+    """Return a finding of this level, with what its rule says would mend it."""
+    return finding_of(rule, root, at, what, FIXES[rule], release=release)

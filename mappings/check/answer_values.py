@@ -1,20 +1,17 @@
-"""Values of answers: which one an answer has, whether two are equal, which is greater, and whether a list has one.
+"""Values of answers: which one an answer has, whether two are equal, and which is greater.
 
-True, False, or None where it cannot be said: days against months, units that differ, a value set that is not at hand.
+True, False, or None where it cannot be said: days against months, units that differ.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any
 
 from mappings.tree import Number, Tree
 
 Node = dict[str, Tree]
-
-_EXTENSIONS = "http://hl7.org/fhir/StructureDefinition/"
 
 
 def nodes(holder: Tree, name: str) -> list[Node]:
@@ -47,21 +44,14 @@ def kind_of(key: str, name: str = "value") -> str:
     return key[len(name) :]
 
 
-def extension(item: Node, url: str) -> Tree:
-    """Return the value of an extension by HL7 of an item, or None."""
-    for one in nodes(item, "extension"):
-        if one.get("url") in (url, _EXTENSIONS + url):
-            return chosen(one)[1]
-    return None
-
-
 def whole(value: Tree) -> int | None:
     """Return a whole number, or None."""
-    found = _decimal(value) if isinstance(value, Number) else None
+    found = number(value) if isinstance(value, Number) else None
     return int(found) if found is not None and found == found.to_integral_value() and abs(found) < 1 << 40 else None
 
 
-def _decimal(value: Tree) -> Decimal | None:
+def number(value: Tree) -> Decimal | None:
+    """Return the number that is written, or None."""
     if not isinstance(value, str):
         return None
     try:
@@ -73,7 +63,7 @@ def _decimal(value: Tree) -> Decimal | None:
 
 def places(value: Tree) -> int:
     """Return how many decimal places a number has as it is written; 0 for what is no number."""
-    found = _decimal(value) if isinstance(value, Number) else None
+    found = number(value) if isinstance(value, Number) else None
     exponent = found.as_tuple().exponent if found is not None else 0
     return max(-exponent, 0) if isinstance(exponent, int) else 0
 
@@ -81,49 +71,66 @@ def places(value: Tree) -> int:
 # ---- two values
 
 
-def equal(kind: str, one: Tree, other: Tree) -> bool | None:
-    """Return whether two values of a type are the same answer."""
+def key_of(kind: str, value: Tree) -> object:
+    """Return what two answers of a type have in common exactly when they are the same; None where nothing says it.
+
+    "Comparison of value to the values defined in the Questionnaire SHALL NOT pay attention to Coding.display,
+    Reference.display, Quantity.unit unless those are the only elements present":
+    https://hl7.org/fhir/R5/questionnaireresponse-definitions.html#QuestionnaireResponse.item.answer.value_x_
+    """
+    if kind in ("Coding", "Reference"):
+        if not isinstance(value, dict):
+            return None
+        names = ("system", "code") if kind == "Coding" else ("reference",)
+        said = tuple(value.get(name) for name in names)
+        said = said if any(isinstance(one, str) for one in said) else ("", value.get("display"))
+        return said if all(isinstance(one, str | None) for one in said) else None
+    if kind in ("Integer", "Decimal"):
+        return number(value) if isinstance(value, Number) else None
+    return str.__str__(value) if isinstance(value, str) else None
+
+
+def is_wanted(kind: str, value: Tree, wanted: Tree) -> bool | None:
+    """Return whether an answer is the one that a condition names; what the condition leaves out need not match.
+
+    None where it cannot be said: another precision, another unit, a reference written in another way.
+    """
     if kind == "Coding":
-        return _pair(one) == _pair(other) if _pair(one) and _pair(other) else None
+        return _is_wanted_coding(value, wanted)
     if kind == "Reference":
-        return _same(one, other, "reference")
-    order = compared(kind, one, other)
+        return True if key_of(kind, value) is not None and key_of(kind, value) == key_of(kind, wanted) else None
+    order = compared(kind, value, wanted)
     if order is not None:
         return order == 0
     if kind in ("Date", "DateTime", "Quantity", "Time"):
         return None
-    return bool(one == other) if not isinstance(one, dict) else None
+    return bool(value == wanted) if not isinstance(value, dict) else None
 
 
-def _pair(coding: Tree) -> tuple[Any, Any] | None:
-    code = coding.get("code") if isinstance(coding, dict) else None
-    return (coding.get("system"), code) if isinstance(code, str) else None
-
-
-def _same(one: Tree, other: Tree, name: str) -> bool | None:
-    if isinstance(one, dict) and isinstance(other, dict) and name in one and name in other:
-        return bool(one[name] == other[name])
-    return None
+def _is_wanted_coding(value: Tree, wanted: Tree) -> bool | None:
+    if not isinstance(value, dict) or not isinstance(wanted, dict):
+        return None
+    names = [name for name in ("system", "code") if name in wanted] or ["display"]
+    return all(name in value and value[name] == wanted.get(name) for name in names)
 
 
 def compared(kind: str, one: Tree, other: Tree) -> int | None:
     """Return less than 0, 0 or more as `one` is below, at or above `other`; None where it cannot be said."""
     if kind == "Quantity":
-        unit = _unit(one)
-        return (
-            _order(_decimal(one.get("value")), _decimal(other.get("value"))) if unit and unit == _unit(other) else None
-        )
+        if not isinstance(one, dict) or not isinstance(other, dict) or not _same_unit(one, other):
+            return None
+        return _order(number(one.get("value")), number(other.get("value")))
     if kind in ("Integer", "Decimal"):
-        return _order(_decimal(one), _decimal(other)) if isinstance(one, Number) and isinstance(other, Number) else None
+        return _order(number(one), number(other)) if isinstance(one, Number) and isinstance(other, Number) else None
     if kind in ("Date", "DateTime", "Time") and isinstance(one, str) and isinstance(other, str):
         return _time_order(str.__str__(one), str.__str__(other))
     return None
 
 
-def _unit(quantity: Tree) -> tuple[Any, Any] | None:
-    if not isinstance(quantity, dict) or not ("code" in quantity or "unit" in quantity):
-        return None
-    return (quantity.get("system"), quantity["code"]) if "code" in quantity else (None, quantity["unit"])
+def _same_unit(one: Node, other: Node) -> bool:
+    if "code" in one or "code" in other:
+        return (one.get("system"), one.get("code")) == (other.get("system"), other.get("code"))
+    return "unit" in one and one["unit"] == other.get("unit")
 
 
 def _order(one: Decimal | None, other: Decimal | None) -> int | None:
@@ -141,64 +148,3 @@ def _time_order(one: str, other: str) -> int | None:
     if one[:shared] != other[:shared]:
         return 1 if one[:shared] > other[:shared] else -1
     return 0 if len(one) == len(other) else None
-
-
-# ---- lists of values
-
-
-def is_option(key: str, value: Tree, options: Iterable[Node]) -> bool | None:
-    """Return whether one of the options of a question is this answer."""
-    return _any(equal(kind_of(key), value, theirs) for of, theirs in map(chosen, options) if of == key)
-
-
-def option(key: str, value: Tree, options: Iterable[Node]) -> Node | None:
-    """Return the option that an answer is."""
-    for one in options:
-        of, theirs = chosen(one)
-        if of == key and equal(kind_of(key), value, theirs):
-            return one
-    return None
-
-
-def is_in(coding: Tree, value_set: Node) -> bool | None:
-    """Return whether a value set that lists its codes has a code; None where it does not list them all."""
-    pair = _pair(coding)
-    if pair is None:
-        return None
-    listed = list(_expanded(value_set.get("expansion")))
-    if listed:
-        return pair in listed
-    compose = value_set.get("compose")
-    includes, excludes = nodes(compose, "include"), nodes(compose, "exclude")
-    left_out = _any(_has(one, pair) for one in excludes)
-    held = _any(_has(one, pair) for one in includes) if includes else None
-    if left_out is None or held is None:
-        return None
-    return held and not left_out
-
-
-def _expanded(expansion: Tree) -> Iterator[tuple[Any, Any]]:
-    if not isinstance(expansion, dict):
-        return
-    for one in nodes(expansion, "contains"):
-        if pair := _pair(one):
-            yield pair
-        yield from _expanded(one)
-
-
-def _has(include: Node, pair: tuple[Any, Any]) -> bool | None:
-    if "valueSet" in include or "filter" in include:
-        return None if "system" not in include or include["system"] == pair[0] else False
-    if include.get("system") != pair[0]:
-        return False
-    return any(one.get("code") == pair[1] for one in nodes(include, "concept")) if "concept" in include else None
-
-
-def _any(said: Iterable[bool | None]) -> bool | None:
-    """Return whether one is true; None where none is, but one cannot be said."""
-    unknown = False
-    for one in said:
-        if one:
-            return True
-        unknown = unknown or one is None
-    return None if unknown else False
