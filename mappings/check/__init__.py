@@ -6,9 +6,8 @@
     invariant   what else the specification demands          invariants.py
     reference   what references name, within a set           references.py; sets.py for documents that lie together
     answer      a response against its questionnaire         answers.py, found by sets.py
+    profile     the profiles claimed or asked for            profile.py
     native      the programme's own JSON                     native.py, and what it must not say: native_rules.py
-
-Not judged yet: profiles.
 """
 
 from __future__ import annotations
@@ -39,12 +38,15 @@ MAX_BYTES = 32 * 1024 * 1024
 """Size of a document that is judged. A tree takes some ten times the memory of its bytes."""
 
 
-def check(data: bytes | Tree, *, release: str = "R4", levels: Collection[str] = LEVELS) -> list[Finding]:
+def check(
+    data: bytes | Tree, *, release: str = "R4", levels: Collection[str] = LEVELS, profiles: Collection[str] = ()
+) -> list[Finding]:
     """Return what is wrong with one FHIR resource; a Bundle is judged entry by entry. Empty: nothing was found.
 
     `data` are the bytes of a JSON document, or the tree of one. Never raises for any of them; bytes that are no JSON
     are one finding with line and column, whatever the `levels`, of which else only findings are returned. `release` is
-    "R4" (judged by R4B) or "R5"; another raises KeyError.
+    "R4" (judged by R4B) or "R5"; another raises KeyError. `profiles` are names of guides or canonicals that
+    resources are held to beside those they claim, as `profile.known` takes them; an unknown one raises LookupError.
     """
     SPECIFICATION[release]
     tree, unread = opened(data)
@@ -53,7 +55,12 @@ def check(data: bytes | Tree, *, release: str = "R4", levels: Collection[str] = 
     from mappings.check.other_release import of_another
     from mappings.check.structure import walk
 
-    return [one for one in (*of_another(tree, release), *walk(tree, release)) if one.level in levels]
+    found = [one for one in (*of_another(tree, release), *walk(tree, release)) if one.level in levels]
+    if "profile" in levels:
+        from mappings.check.profile import judge
+
+        found += judge(tree, release, profiles)
+    return found
 
 
 def is_valid(data: bytes | Tree, *, release: str = "R4", levels: Collection[str] = BASE) -> bool:

@@ -15,9 +15,10 @@ from mappings.check.findings import finding
 from mappings.check.rules import Finding
 from mappings.tree import Path, Tree
 
-_PROFILE = re.compile(
+OF_ANOTHER = re.compile(
     r"http://hl7\.org/fhir/(?:1\.0|3\.0|6\.0)/StructureDefinition/|https?://\S+/(?:dstu2|stu3|r6)/", re.IGNORECASE
 )
+"""Canonicals of profiles of DSTU 2, STU 3 and R6."""
 _FIX = "Convert it first, with a tool that knows that release."
 _JUDGED = re.compile(r"[45]\.")
 
@@ -34,7 +35,7 @@ def _said(tree: Tree) -> Iterator[tuple[str, Path, str]]:
     meta = tree.get("meta")
     claimed = meta.get("profile") if isinstance(meta, dict) else None
     for n, url in enumerate(claimed if isinstance(claimed, list) else ()):
-        if isinstance(url, str) and _PROFILE.match(url):
+        if isinstance(url, str) and OF_ANOTHER.match(url):
             yield "structure/other-profile", ("meta", "profile", n), "the profile is of DSTU 2, STU 3 or R6"
     version = tree.get("fhirVersion")
     versions = [one for one in (version if isinstance(version, list) else [version]) if isinstance(one, str)]

@@ -19,7 +19,7 @@ from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from mappings.check.findings import MAX_FINDINGS, finding
-from mappings.check.profile_constraints import PAGE
+from mappings.check.other_release import OF_ANOTHER
 from mappings.check.rules import RULES, SPECIFICATION, Finding, Rule
 from mappings.tree import Path, Tree
 
@@ -30,6 +30,9 @@ Node = dict[str, Tree]
 
 RELEASE = "R4"
 """The release of all profiles that are held."""
+
+PAGE = "profiling.html"
+"""What the specification says of profiles, under its pages."""
 
 # fmt: off
 _ROWS = (
@@ -183,6 +186,8 @@ class _Judged:
     def _claimed(self, canonical: str, at: Path, resource: Node, asked: list[Profile]) -> Iterator[Profile]:
         """Yield the profile that a claim means, or say why there is none to judge by."""
         url, _, version = canonical.partition("|")
+        if OF_ANOTHER.match(url):
+            return  # which the level structure says
         if base := _BASE.fullmatch(url):
             from mappings.check.shapes import resource_shape
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from mappings.check.bindings import read_value_sets
 from mappings.check.presence import Node, has, has_choice
+from mappings.check.profile import PAGE
 from mappings.check.rules import RULES, Rule
 from mappings.lens.variants import pairs
 from mappings.terms.systems import UCUM
@@ -282,9 +283,6 @@ _ROWS: tuple[tuple[str, str, str, str, str, str, Test], ...] = (
                     _on(lambda c: not _is_sdoh(c))),
 )
 # fmt: on
-
-PAGE = "profiling.html"
-"""What the specification says of profiles, under its pages."""
 
 CONSTRAINTS: dict[str, Constraint] = {row[0]: Constraint(*row) for row in _ROWS}
 """Key -> invariant."""
