@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from functools import lru_cache
 from xml.parsers import expat
 
 from mappings.check.primitives import PRIMITIVES
@@ -73,6 +74,7 @@ _ALLOWED = frozenset(
     ]
 )
 _XHTML = "http://www.w3.org/1999/xhtml "
+_ALLOWED_NAMES, _IMAGE = frozenset(_XHTML + name for name in _ALLOWED), f"{_XHTML}img"
 _NAMED = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)([A-Za-z][A-Za-z0-9]{1,30});")
 
 
@@ -90,21 +92,26 @@ class _RefusedError(Exception):
     """Something that is not allowed was met."""
 
 
+@lru_cache(maxsize=1)
 def _read(div: str) -> tuple[bool, bool]:
-    """Return (forbidden, says nothing). Declarations of types and entities are refused before they are read."""
+    """Return (forbidden, says nothing). Declarations of types and entities are refused before they are read.
+
+    The last one is kept: two rules ask about each narrative.
+    """
     content = False
 
     def start(name: str, attributes: dict[str, str]) -> None:
         nonlocal content
-        if not name.startswith(_XHTML) or name[len(_XHTML) :] not in _ALLOWED:
+        if name not in _ALLOWED_NAMES:
             raise _RefusedError
-        if any(key.lower().startswith("on") for key in attributes):
+        if attributes and any(key.lower().startswith("on") for key in attributes):
             raise _RefusedError
-        content = content or name.endswith(" img")
+        content = content or name == _IMAGE
 
     def text(piece: str) -> None:
         nonlocal content
-        content = content or not piece.isspace()
+        if not piece.isspace():
+            content, parser.CharacterDataHandler = True, None
 
     def refuse(*_: object) -> None:
         raise _RefusedError
@@ -112,8 +119,10 @@ def _read(div: str) -> tuple[bool, bool]:
     parser = expat.ParserCreate("utf-8", " ")
     parser.StartElementHandler, parser.CharacterDataHandler = start, text
     parser.StartDoctypeDeclHandler, parser.EntityDeclHandler = refuse, refuse
+    if "&" in div:
+        div = _NAMED.sub(lambda found: html.unescape(found[0]), div)
     try:
-        parser.Parse(_NAMED.sub(lambda found: html.unescape(found[0]), div).encode("utf-8", "replace"), True)
+        parser.Parse(div.encode("utf-8", "replace"), True)
     except (_RefusedError, expat.ExpatError):
         return True, False
     return False, not content
