@@ -123,7 +123,7 @@ def edited_and_undone(docs, ref, was, after) -> None:
     PASSED["4", docs.release] += 1
 
 
-UNORDERED = ("extension", "contained", "component", "category", "agent")
+UNORDERED = ("extension", "contained", "component", "category", "agent", "name")
 """Lists whose items say what they are: what is taken out and put back stands at the end."""
 
 
@@ -136,7 +136,7 @@ def _unordered(tree):
     named = v.kind_of(tree["reference"]) if isinstance(tree.get("reference"), str) else None
     said = {"type"} if named is not None and str.__str__(named) == tree.get("type") else set()
     found = {name: _unordered(tree[name]) for name in sorted(tree) if name not in said}
-    return found | {name: sorted(found[name], key=jt.dump) for name in UNORDERED if name in found}
+    return found | {name: sorted(found[name], key=jt.dump) for name in UNORDERED if isinstance(found.get(name), list)}
 
 
 @laws
