@@ -7,6 +7,7 @@
     reference   what references name, within a set           references.py; sets.py for documents that lie together
     answer      a response against its questionnaire         answers.py, found by sets.py
     profile     the profiles claimed or asked for            profile.py
+    instrument  codes of known instruments                   instrument.py; sets.py where a form is needed
     native      the programme's own JSON                     native.py, and what it must not say: native_rules.py
 """
 
@@ -60,6 +61,10 @@ def check(
         from mappings.check.profile import judge
 
         found += judge(tree, release, profiles)
+    if "instrument" in levels:
+        from mappings.check.instrument import judge_instruments
+
+        found += judge_instruments(tree, release)
     return found
 
 

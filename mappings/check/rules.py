@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from mappings.issues import Issue
 from mappings.tree import Path
 
-LEVELS = ("json", "structure", "binding", "invariant", "reference", "answer", "profile")
+LEVELS = ("json", "structure", "binding", "invariant", "reference", "answer", "profile", "instrument")
 """What is judged, in this order. Whoever reads a report sees by them what was not looked at."""
 
 BASE = LEVELS[:4]

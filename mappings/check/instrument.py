@@ -1,0 +1,68 @@
+"""Codes of known instruments against their questions, answers, weights and scores, wherever they stand.
+
+    instrument_documents.py   what is judged in a document           instrument_rules.py   the rules in words
+    instrument_forms.py       questionnaires and responses           instrument_codes.py   a code by itself
+    instrument_options.py     the answers that a form offers         instrument_shape.py   forms with codes of their own
+    instrument_scores.py      observations and goals
+    mappings/terms/instruments.py, labels.py                         the facts, with their sources
+
+Nothing is said of an instrument that is not known, of another language's labels, or of a deployment's own codes.
+An answer is never repeated in a finding. A document that has nothing of this loads none of it.
+"""
+
+from __future__ import annotations
+
+from mappings.check.rules import Finding
+from mappings.terms.systems import LOINC
+from mappings.tree import Tree
+
+SYSTEMS = frozenset(
+    {LOINC, "http://snomed.info/sct", "http://hl7.org/fhir/sid/icd-10", "http://hl7.org/fhir/sid/icd-10-cm"}
+)
+"""The code systems that are judged here."""
+
+
+def is_known(system: Tree) -> bool:
+    """Return whether codes of a system are judged here."""
+    return isinstance(system, str) and system in SYSTEMS
+
+
+def judge_instruments(tree: Tree, release: str) -> list[Finding]:
+    """Return what contradicts a known instrument or code in one document. Never raises.
+
+    A response is judged by what it says itself; where its form is at hand, `judge_response_by` says the rest.
+    """
+    if not isinstance(tree, dict) or not _concerns(tree):
+        return []
+    from mappings.check.instrument_documents import judged
+
+    try:
+        return judged(tree, release)
+    except RecursionError:
+        return []  # which `check` says
+
+
+def judge_response_by(response: Tree, form: Tree, release: str) -> list[Finding]:
+    """Return what is found in a response only by its form: whose items' codes stand in the form alone. Never raises."""
+    if not isinstance(response, dict) or not isinstance(form, dict):
+        return []
+    from mappings.check.instrument_documents import judged_by
+
+    try:
+        return judged_by(response, form, release)
+    except RecursionError:
+        return []  # which `check` says
+
+
+def _concerns(tree: dict[str, Tree]) -> bool:
+    """Return whether there is anything in a document that is judged here."""
+    waiting: list[Tree] = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            if is_known(node.get("system")) or "linkId" in node:
+                return True
+            waiting.extend(value for value in node.values() if isinstance(value, dict | list))
+        else:
+            waiting.extend(value for value in node if isinstance(value, dict | list))
+    return False

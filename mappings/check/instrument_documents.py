@@ -1,0 +1,82 @@
+"""A document's resources and codings, each judged by what its instrument says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mappings.check.answer_values import Node, nodes, numbered
+from mappings.check.instrument import is_known
+from mappings.check.instrument_codes import Reports, of_coding
+from mappings.check.instrument_forms import of_form, of_response
+from mappings.check.instrument_scores import of_goal, of_observation
+from mappings.check.rules import Finding
+from mappings.tree import Path, Tree
+
+
+def judged(tree: Node, release: str) -> list[Finding]:
+    """Return the findings of a document. Raises RecursionError for one that is nested too deeply."""
+    reports = Reports(str(tree.get("resourceType")), release)
+    resources, codings = _found(tree)
+    for at, one in resources:
+        kind = one["resourceType"]
+        if kind == "Questionnaire":
+            of_form(reports, one, at)
+        elif kind == "QuestionnaireResponse":
+            of_response(reports, one, at, _own_form(one))
+        elif kind == "Observation":
+            of_observation(reports, one, at)
+        elif kind == "Goal":
+            of_goal(reports, one, at)
+    for at, one, near in codings:
+        of_coding(reports, one, at, near)
+    return reports.found
+
+
+def judged_by(response: Node, form: Node, release: str) -> list[Finding]:
+    """Return what is found in a response only by its form."""
+    alone, beside = Reports("QuestionnaireResponse", release), Reports("QuestionnaireResponse", release)
+    of_response(alone, response, (), _own_form(response))
+    of_response(beside, response, (), form)
+    said = {(one.rule, one.at) for one in alone.found}
+    return [one for one in beside.found if (one.rule, one.at) not in said]
+
+
+def _own_form(response: Node) -> Node | None:
+    name = response.get("questionnaire")
+    return next((one for one in nodes(response, "contained") if f"#{one.get('id')}" == name), None)
+
+
+Coding = tuple[Path, Node, Tree]
+"""Where a coding stands, the coding, and the text beside it."""
+
+
+def _found(tree: Node) -> tuple[list[tuple[Path, Node]], list[Coding]]:
+    """Return the resources of a document, and its codings of systems that are known, in document order."""
+    resources: list[tuple[Path, Node]] = []
+    codings: list[Coding] = []
+    waiting: list[tuple[Path, Tree, Tree]] = [((), tree, None)]
+    while waiting:
+        at, node, near = waiting.pop()
+        if isinstance(node, list):
+            waiting.extend(
+                ((*at, n), one, near) for n, one in reversed(list(enumerate(node))) if isinstance(one, dict | list)
+            )
+            continue
+        if isinstance(node.get("resourceType"), str):
+            resources.append((at, node))
+        if is_known(node.get("system")):
+            codings.extend(_codings(at, node, near))
+        near = node.get("text")
+        waiting.extend(
+            ((*at, key), value, near) for key, value in reversed(list(node.items())) if isinstance(value, dict | list)
+        )
+    return resources, codings
+
+
+def _codings(at: Path, node: Node, near: Tree) -> Iterator[Coding]:
+    """Yield a coding, or those of a value set that it is a part of."""
+    if isinstance(node.get("code"), str):
+        yield at, node, near
+    for n, one in numbered(node, "concept"):
+        if isinstance(one.get("code"), str):
+            yield (*at, "concept", n), {"system": node["system"], **one}, None
