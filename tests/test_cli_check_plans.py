@@ -116,6 +116,56 @@ def test_the_plan_of_somebody_else_is_found(tmp_path: Path, capsys: pytest.Captu
     assert ("lines", "plan/alike") in rules(capsys, tmp_path, {})
 
 
+@pytest.mark.parametrize("kind", ["transaction", "collection", "document"])
+def test_a_bundle_is_opened(kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its entries lie together, whatever names them; a finding stands at its entry. What the plan needs may lie
+    beside the Bundle.
+    """
+    names = {f"{tree['resourceType']}/{tree['id']}": f"urn:uuid:0000000{n}-0000-4000-8000-000000000000"
+             for n, tree in enumerate(SOUND.values())}  # fmt: skip
+    told = json.dumps(
+        [{"fullUrl": url, "resource": tree} for url, tree in zip(names.values(), SOUND.values(), strict=True)]
+    )
+    for name, url in names.items():
+        told = told.replace(f'"{name}"', f'"{url}"')
+    bundle: dict[str, Any] = {"resourceType": "Bundle", "type": kind, "entry": json.loads(told)}
+    assert rules(capsys, tmp_path / "sound", {"bundle": bundle}) == set()
+    [goal] = [n for n, entry in enumerate(bundle["entry"]) if entry["resource"]["resourceType"] == "Goal"]
+    del bundle["entry"][goal]["resource"]["extension"]
+    assert rules(capsys, tmp_path / "bad", {"bundle": bundle}) == {("bundle", "plan/own-words")}
+    main(["check", "--plan", "--format", "json", str(tmp_path / "bad")])
+    assert f"Bundle.entry[{goal}].resource" in {
+        one["path"] for one in json.loads(capsys.readouterr().out)["findings"] if one["level"] == "plan"
+    }
+    plans = {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": PLAN}, {"resource": GOAL}]}
+    assert rules(capsys, tmp_path / "apart", {"plans": plans, "need": NEED, "therapy": THERAPY}) == set()
+
+
+def test_lines_of_ndjson_lie_together(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A plan's goals and therapies may stand on other lines; a finding stands on its own."""
+    (tmp_path / "people.ndjson").write_text("\n".join(map(json.dumps, SOUND.values())))
+    assert rules(capsys, tmp_path, {}) == set()
+    lines = (PLAN, GOAL, NEED, without(THERAPY, "reasonReference"))
+    (tmp_path / "people.ndjson").write_text("\n".join(map(json.dumps, lines)))
+    main(["check", "--plan", "--format", "json", str(tmp_path)])
+    found = json.loads(capsys.readouterr().out)["findings"]
+    assert {(one["line"], one["rule"], one["path"]) for one in found if one["level"] == "plan"} == {
+        (1, "plan/orphan-therapy", "CarePlan.activity[0]"),
+        (1, "plan/unaddressed-need", "CarePlan.addresses[0]"),
+    }
+
+
+@pytest.mark.parametrize("form", ["native", "r4", "r5"])
+def test_the_rules_hold_of_the_fixtures(form: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever form a person's records are in, what is found of their plans is the same."""
+    told = []
+    for one in (form, "r4"):
+        main(["check", "--plan", "--format", "json", *(str(folder / one) for folder in sorted(FIXTURES.iterdir()))])
+        found = json.loads(capsys.readouterr().out)["findings"]
+        told.append(sorted((Path(f["file"]).name, f["rule"]) for f in found if f["level"] == "plan"))
+    assert told[0] == told[1]
+
+
 def test_no_value_of_a_plan_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Neither words of a plan nor a person's name or id."""
     rules(capsys, tmp_path, SOUND | {"goal": without(GOAL, "extension")})

@@ -1,14 +1,19 @@
-"""The rules of plans over files, for `planbridge check --plan`: documents that lie together are read as natives."""
+"""The rules of plans over files, for `planbridge check --plan`: documents that lie together are read as natives.
+
+A Bundle is opened: its entries lie together with what lies beside it, and a finding stands at its entry.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from adapter.cli.document_set import document_set
+from adapter.cli.files import shown
 from adapter.cli.judging import Judged
-from adapter.cli.sources import Source
+from adapter.cli.sources import Source, taken
 from mappings.check.plan_rules import Likeness, finding, judge
 from mappings.check.rules import Finding
 from mappings.model import Plan
@@ -16,7 +21,7 @@ from mappings.native import load
 from mappings.releases.which import RELEASES
 from mappings.tables import TABLES
 from mappings.translate import read
-from mappings.tree import Path
+from mappings.tree import Path, dump, fhirpath
 
 
 class Plans:
@@ -28,32 +33,47 @@ class Plans:
 
     def look(self, documents: list[Judged]) -> Iterator[tuple[Judged, Finding]]:
         """Yield what the plans of documents that lie together lack."""
-        for native in (True, False):
-            for found in self._values([one for one in documents if (one.kind == "native") is native]):
-                yield from self._of(found, native=native)
+        sources = {source: one for n, one in enumerate(documents) for source in _sources(one, n)}
+        for found in _values(sources):
+            for source, one in self._of(found):
+                yield sources[source], one
 
-    def _values(self, documents: list[Judged]) -> Iterator[dict[str, tuple[Judged, Any]]]:
-        """Yield name -> (document, native value): of native documents, then of FHIR of each release."""
-        sources = {_source(one, n): one for n, one in enumerate(documents) if _kind(one)}
-        yield {s.reference: (one, load(s.tree)[0]) for s, one in sources.items() if s.native}
-        for release in RELEASES:
-            of = [s for s in sources if not s.native and s.release == release and s.type in TABLES]
-            docs, names, _ = document_set(of, release)
-            yield {name: (sources[s], _read(docs, name)) for s, name in names.items()}
-
-    def _of(self, found: dict[str, tuple[Judged, Any]], *, native: bool) -> Iterator[tuple[Judged, Finding]]:
+    def _of(self, found: dict[str, tuple[Source, Any]]) -> Iterator[tuple[Source, Finding]]:
         values = {name: value for name, (_, value) in found.items() if value is not None}
         for name, rule, at, what in judge(values, self.today):
-            one = found[name][0]
-            yield one, finding(rule, _kind(one), at, what, native=native)
+            yield _finding(found[name][0], rule, at, what)
         for name, value in values.items():
             if isinstance(value, Plan):
-                one = found[name][0]
-                like = self.alike.met(f"{one.name}:{one.line}" if one.line else one.name, value)
+                source = found[name][0]
+                like = self.alike.met(source.name, value)
                 if like is not None:
                     what = f"{like[1]} % of the text is that of another person's plan, {like[0]}"
-                    nowhere: Path = ()
-                    yield one, finding("plan/alike", _kind(one), nowhere, what, native=native)
+                    yield _finding(source, "plan/alike", (), what)
+
+
+def _sources(one: Judged, n: int) -> Iterator[Source]:
+    """Yield a document, or the entries of a Bundle of any type."""
+    name = f"{shown(one.name)}:{one.line}" if one.line else shown(one.name)
+    place = f"{one.name}/{one.line or n}.json"
+    if one.kind == "native":
+        if isinstance(one.tree.get("entity"), str):
+            yield Source(name, place, one.data, one.tree)
+    elif not isinstance(one.tree, dict) or not isinstance(one.tree.get("resourceType"), str):
+        return
+    elif one.tree["resourceType"] == "Bundle":
+        held = taken(name, place, dump({**one.tree, "type": "collection"}), asked=one.which.release)
+        yield from (source for source in held if isinstance(source, Source) and not source.native)
+    else:
+        yield Source(name, place, one.data, one.tree, which=one.which)
+
+
+def _values(sources: dict[Source, Judged]) -> Iterator[dict[str, tuple[Source, Any]]]:
+    """Yield name -> (document, native value): of native documents, then of FHIR of each release."""
+    yield {s.reference: (s, load(s.tree)[0]) for s in sources if s.native}
+    for release in RELEASES:
+        of = [s for s in sources if not s.native and s.release == release and s.type in TABLES]
+        docs, names, _ = document_set(of, release)
+        yield {name: (s, _read(docs, name)) for s, name in names.items()}
 
 
 def _read(docs: Any, name: str) -> Any:
@@ -63,10 +83,10 @@ def _read(docs: Any, name: str) -> Any:
         return None  # its depth is a finding already
 
 
-def _source(one: Judged, n: int) -> Source:
-    return Source(one.name, f"{one.name}/{one.line or n}", one.data, one.tree, which=one.which)
-
-
-def _kind(one: Judged) -> str:
-    kind = one.tree.get("entity" if one.kind == "native" else "resourceType") if isinstance(one.tree, dict) else None
-    return kind if isinstance(kind, str) else ""
+def _finding(source: Source, rule: str, at: Path, what: str) -> tuple[Source, Finding]:
+    kind = str(source.tree["entity" if source.native else "resourceType"])
+    one = finding(rule, kind, at, what, native=source.native)
+    if source.at:
+        at = (*source.at, *one.at)
+        one = replace(one, at=at, path=fhirpath("Bundle", at))
+    return source, one
