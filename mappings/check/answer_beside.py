@@ -52,6 +52,12 @@ class AtHand:
         at = ("questionnaire",)
         return [finding("answer/not-checked", "QuestionnaireResponse", at, what, self._release)] if what else []
 
+    def form_of(self, response: Node) -> Node | None:
+        """Return the questionnaire beside it that a response names; None where none or several do."""
+        named = response.get("questionnaire")
+        forms = self._named(named)[0] if isinstance(named, str) and not named.startswith("#") else []
+        return forms[0] if forms else None
+
     def _named(self, canonical: str) -> tuple[list[Node], str]:
         """Return the questionnaires that a canonical names, or why it is none."""
         whole = canonical.partition("#")[0]

@@ -44,7 +44,7 @@ def judge_instruments(tree: Tree, release: str) -> list[Finding]:
 
 def judge_response_by(response: Tree, form: Tree, release: str) -> list[Finding]:
     """Return what is found in a response only by its form: whose items' codes stand in the form alone. Never raises."""
-    if not isinstance(response, dict) or not isinstance(form, dict):
+    if not isinstance(response, dict) or not isinstance(form, dict) or not _concerns(form):
         return []
     from mappings.check.instrument_documents import judged_by
 

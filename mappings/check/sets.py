@@ -16,13 +16,14 @@ from itertools import islice
 from mappings.check.answer_beside import AtHand
 from mappings.check.answer_values import Node
 from mappings.check.findings import MAX_FINDINGS, place
+from mappings.check.instrument import judge_response_by
 from mappings.check.references import nowhere
 from mappings.check.rules import SPECIFICATION, Finding
 from mappings.tree import Path, Tree
 
 
 def check_set(docs: Mapping[str, Tree], release: str, *, beside: Iterable[Tree] = ()) -> dict[str, list[Finding]]:
-    """Return name -> findings of the levels reference and answer, for each document; at most MAX_FINDINGS each.
+    """Return name -> findings of the levels reference, answer and instrument, for each document; at most MAX_FINDINGS each.
 
     A reference leads nowhere where the documents hold others of its type: one document alone is sent without the rest.
     `beside` are questionnaires and value sets that are at hand and not judged here; those of `docs` come first.
@@ -44,7 +45,8 @@ def check_set(docs: Mapping[str, Tree], release: str, *, beside: Iterable[Tree] 
         mine = found[name] = _nowhere(tree, named, release)
         for at, one in resources[name]:
             if one.get("resourceType") == "QuestionnaireResponse":
-                mine += _moved(hand.judged(one), tree, at)
+                by_form = judge_response_by(one, hand.form_of(one), release)
+                mine += _moved([*hand.judged(one), *by_form], tree, at)
         del mine[MAX_FINDINGS:]
     return found
 
