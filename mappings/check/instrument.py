@@ -54,13 +54,18 @@ def judge_response_by(response: Tree, form: Tree, release: str) -> list[Finding]
         return []  # which `check` says
 
 
+def _names_bam(text: Tree) -> bool:
+    """Return whether a text may name the one instrument that is told by its name alone, for it has no codes."""
+    return isinstance(text, str) and ("BAM" in text or "rief " in text)
+
+
 def _concerns(tree: dict[str, Tree]) -> bool:
     """Return whether there is anything in a document that is judged here."""
     waiting: list[Tree] = [tree]
     while waiting:
         node = waiting.pop()
         if isinstance(node, dict):
-            if is_known(node.get("system")) or "linkId" in node:
+            if is_known(node.get("system")) or "linkId" in node or _names_bam(node.get("text")):
                 return True
             waiting.extend(value for value in node.values() if isinstance(value, dict | list))
         else:

@@ -148,7 +148,7 @@ def _missing(theirs: Answers, options: list[Option], instead: set[int | None]) -
 
     instead   weights of answers of other lists that published forms offer in their place
     """
-    codes, labels = {one.code for one in options}, {plain(one.label) for one in options if not one.code}
+    codes, labels = {one.code for one in options}, {plain(one.label) for one in options}
     found = [
         label
         for code, (label, weight) in theirs.answers.items()
@@ -163,7 +163,7 @@ def _one(
     right = labels.get(plain(one.label))
     if right is not None and right[0] not in ("", one.code):
         fix = f"The label is that of {right[0]}: correct the code or its display."
-        reports.add("display", (*one.at, "display"), f"this is the label of another answer to {code}", fix, code)
+        reports.add("display", (*one.at, "display"), f"this is the label of another answer to {code or 'the question'}", fix, code)
         return
     _weight(reports, one, weight)
 

@@ -23,7 +23,7 @@ from mappings.tree import Path, Tree
 
 
 def check_set(docs: Mapping[str, Tree], release: str, *, beside: Iterable[Tree] = ()) -> dict[str, list[Finding]]:
-    """Return name -> findings of the levels reference, answer and instrument, for each document; at most MAX_FINDINGS each.
+    """Return name -> findings of reference, answer and instrument for each document; at most MAX_FINDINGS each.
 
     A reference leads nowhere where the documents hold others of its type: one document alone is sent without the rest.
     `beside` are questionnaires and value sets that are at hand and not judged here; those of `docs` come first.
