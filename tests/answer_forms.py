@@ -10,7 +10,7 @@ from typing import Any
 from mappings.tree import Tree, from_plain
 
 _HL7 = "http://hl7.org/fhir/StructureDefinition/"
-_CODES, _OTHER = "https://clinic.example/codes", "https://clinic.example/other"
+_CODES = "https://clinic.example/codes"
 
 # fmt: off
 _CHOICES = {
@@ -37,7 +37,7 @@ def _asked(link: str, *conditions: dict[str, Any], kind: str = "string", behavio
 def _types(release: str) -> list[dict[str, Any]]:
     only, free = _CHOICES[release]
     simple = ("boolean", "decimal", "integer", "date", "dateTime", "time", "string", "text", "url")
-    within = [
+    within: list[tuple[str, str, dict[str, Any]]] = [
         ("integer", "minValue", {"valueInteger": 0}),
         ("decimal", "maxValue", {"valueDecimal": 12.5}),
         ("date", "minValue", {"valueDate": "2020-01-01"}),
@@ -81,7 +81,7 @@ def _types(release: str) -> list[dict[str, Any]]:
 def _conditions(release: str) -> list[dict[str, Any]]:
     only, _ = _CHOICES[release]
     day = {"answerDate": "2026-11-20"}
-    weight = {"unit": "kg", "system": "http://unitsofmeasure.org", "code": "kg"}
+    weight: dict[str, Any] = {"unit": "kg", "system": "http://unitsofmeasure.org", "code": "kg"}
     yes, coding = {"answerBoolean": True}, {"answerCoding": {"system": _CODES, "code": "one"}}
     return [
         _asked("before", _if("yes", "=", **yes), required=True),
@@ -189,7 +189,7 @@ def _form(release: str, name: str) -> Tree:
         "effectivePeriod": {"start": "2026-01-01"},
         "item": _ITEMS[name](release),
     }
-    include = {"system": _CODES, "concept": [{"code": "drawn"}, {"code": "two"}]}
+    include = {"system": "http://hl7.org/fhir/days-of-week", "concept": [{"code": "mon"}, {"code": "sat"}]}
     listed = {"resourceType": "ValueSet", "id": "listed", "status": "active", "compose": {"include": [include]}}
     return from_plain(form | ({"contained": [listed]} if name == "types" else {}))
 

@@ -13,7 +13,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from mappings.check.answer_form import CORE, Question
+from mappings.check.answer_sets import AnswerSets
 from mappings.check.answer_values import chosen, nodes
+from mappings.check.answers import judge_answers
 from mappings.tree import Number, Tree, from_plain
 
 Edit = tuple[str, Tree, Tree]
@@ -66,42 +68,42 @@ OTHERS: tuple[tuple[str, Tree], ...] = (
 # fmt: on
 
 
-def answered(form: Tree, release: str, *, skip: int = -1) -> Tree:
-    """Return a completed response with one answer to each question that its conditions ask.
+def answered(form: Tree, release: str) -> Tree:
+    """Return a completed response with an answer to each question that its conditions ask."""
+    sets = AnswerSets((), release).within(form)
 
-    skip    position of a question, in the order of the form, that stays unanswered
-    """
-    count = [0]
-
-    def items(holder: Tree, depth: int = 0) -> list[Tree]:
+    def items(holder: Tree) -> list[Tree]:
         found = []
         for item in nodes(holder, "item"):
             kind = item.get("type")
             one: dict[str, Tree] = {"linkId": item.get("linkId")}
-            below = items(item, depth + 1)
+            below = items(item)
             if kind == "group":
                 if not below:
                     continue
                 one["item"] = below
             elif kind in VALUES:
-                count[0] += 1
-                if count[0] - 1 == skip:
-                    continue
-                key, value = _value(item, release)
-                one["answer"] = [{key: value} | ({"item": below} if below else {})]
+                key, value = _value(item, sets)
+                least = Question(item).count("questionnaire-minOccurs") or 1
+                one["answer"] = [{key: value} | ({"item": below} if below else {}) for _ in range(least)]
             elif kind != "display":
                 continue
             found.append(one)
         return found
 
     response: dict[str, Tree] = {"resourceType": "QuestionnaireResponse", "questionnaire": str(form.get("url"))}
-    return response | {"status": "completed", "authored": "2026-11-22T09:00:00Z", "item": items(form)}
+    response |= {"status": "completed", "authored": "2026-11-22T09:00:00Z", "item": items(form)}
+    while off := [f.at for f in judge_answers(response, form, release) if f.rule == "answer/disabled"]:
+        _at(response, off[-1][:-1]).pop(off[-1][-1])
+    return response
 
 
-def _value(item: Tree, release: str) -> tuple[str, Tree]:
+def _value(item: Tree, sets: AnswerSets) -> tuple[str, Tree]:
     options = [chosen(one) for one in nodes(item, "answerOption") if chosen(one)[1] is not None]
     if options:
         return options[0]
+    if isinstance(item.get("answerValueSet"), str) and (codes := sets.codes(item["answerValueSet"])) and codes.held:
+        return "valueCoding", dict(zip(("system", "code"), min(codes.held, key=str), strict=True))
     key, value = VALUES[item["type"]]
     for name in ("minValue", "maxValue"):
         limit = Question(item).said(CORE + name)

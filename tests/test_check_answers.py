@@ -69,7 +69,7 @@ FORM: dict[str, Any] = {
             *(_limit("questionnaire-unitOption", valueCoding=one) for one in (_KG, {"display": "stone"})),
             {"url": f"{SDC}maxQuantity", "valueQuantity": {"value": 200, **_KG}}]},
         {"linkId": "scan", "type": "attachment", "extension": [
-            _limit("mimeType", valueCode="image/*"), _limit("maxSize", valueDecimal=0.00001)]},
+            _limit("mimeType", valueCode="image/*"), _limit("maxSize", valueDecimal=10)]},
     ],
 }
 SOUND: dict[str, Any] = {

@@ -5,6 +5,7 @@ A finding says what the form asks for, never what was answered.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Protocol
 
@@ -146,7 +147,7 @@ def _attachment(judged: Judged, question: Question, value: Tree, at: Path) -> No
     is_one = isinstance(said, str) and any(said.casefold().startswith(one.removesuffix("*")) for one in allowed)
     if allowed and not is_one:
         judged.report("mime-type", at, f"the question allows {', '.join(allowed[:_FEW])}")
-    most, size = question.most_bytes(judged.reading.size_unit), _bytes(value)
+    most, size = question.max_bytes, _bytes(value)
     if most is not None and size is not None and size > most:
         judged.report("max-size", at, f"the question allows at most {most} bytes")
 
@@ -162,7 +163,7 @@ def _bytes(attachment: Node) -> int | None:
 
 
 def _reference(judged: Judged, question: Question, value: Tree, at: Path) -> None:
-    types = question.texts("questionnaire-referenceResource")
+    types = [kind for one in question.texts("questionnaire-referenceResource") for kind in re.split(r"[,\s]+", one)]
     kind = _referred(judged.response, value) if types and isinstance(value, dict) else ""
     if kind and kind not in types:
         judged.report("reference-type", at, f"the question asks for a reference to {' or '.join(types[:_FEW])}")

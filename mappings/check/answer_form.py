@@ -51,12 +51,10 @@ SDC = "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-"
 class Reading:
     """What a release says of responses where the other says something else.
 
-    holds       whether a required group holds what it must, given its item of the response
-    size_unit   bytes in one of the extension maxSize
+    holds   whether a required group holds what it must, given its item of the response
     """
 
     holds: Callable[[Node], bool]
-    size_unit: int
 
 
 def answers_something(item: Node) -> bool:
@@ -74,15 +72,12 @@ def answers_something(item: Node) -> bool:
 
 # fmt: off
 READINGS = {
-    # "(though required groups must contain at least one child element)", and "Max size in MB":
-    # https://hl7.org/fhir/R4/questionnaire-definitions.html#Questionnaire.item.required
-    # https://hl7.org/fhir/R4/extension-maxsize.html
-    "R4": Reading(holds=lambda item: bool(nodes(item, "item")), size_unit=1 << 20),
-    # "If the required item is a group, it must have at least one descendant question which has an answer", and
-    # "the maximum size in bytes an attachment can be":
-    # https://hl7.org/fhir/R5/questionnaire-definitions.html#Questionnaire.item.required
-    # https://hl7.org/fhir/extensions/StructureDefinition-maxSize.html
-    "R5": Reading(holds=answers_something, size_unit=1),
+    # https://hl7.org/fhir/R4/questionnaire-definitions.html#Questionnaire.item.required:
+    # "required groups must contain at least one child element"
+    "R4": Reading(holds=lambda item: bool(nodes(item, "item"))),
+    # https://hl7.org/fhir/R5/questionnaire-definitions.html#Questionnaire.item.required:
+    # "If the required item is a group, it must have at least one descendant question which has an answer"
+    "R5": Reading(holds=answers_something),
 }
 # fmt: on
 
@@ -142,10 +137,15 @@ class Question:
         """Return how many characters an answer may have at most."""
         return whole(self.item.get("maxLength"))
 
-    def most_bytes(self, unit: int) -> int | None:
-        """Return how many bytes an attachment may have at most, given those in one of the extension maxSize."""
+    @cached_property
+    def max_bytes(self) -> int | None:
+        """Return how many bytes an attachment may have at most.
+
+        R4's own page says "in MB"; the extension as it is published for both releases since says "in bytes", which is
+        what forms have and what HL7's validator counts: https://hl7.org/fhir/extensions/StructureDefinition-maxSize.html
+        """
         most = number(self.said(CORE + "maxSize"))
-        return None if most is None else int(most * unit)
+        return None if most is None or not 0 < most < 1 << 60 else int(most)
 
     @cached_property
     def pattern(self) -> Pattern | None:

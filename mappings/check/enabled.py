@@ -126,6 +126,13 @@ def _one(operator: str, kind: str, key: str, value: Tree, wanted: Tree) -> bool 
     if operator in ("=", "!="):
         same = is_wanted(kind, value, wanted)
         return same if same is None or operator == "=" else not same
-    order = compared(kind, value, wanted)
+    order = _order(kind, value, wanted)
     meets = _ORDERS.get(operator)
     return None if order is None or meets is None else meets(order)
+
+
+def _order(kind: str, value: Tree, wanted: Tree) -> int | None:
+    """Return how an answer stands to the one of a condition, texts by their characters and yes after no."""
+    if kind in ("Boolean", "String") and type(value) is type(wanted):
+        return int(value > wanted) - int(value < wanted)
+    return compared(kind, value, wanted)
