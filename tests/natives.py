@@ -30,7 +30,7 @@ LITERALS: dict[type, st.SearchStrategy[Any]] = {
     v.DateTime: st.sampled_from(["2013", "2013-06-08T10:57:34.000Z", "2013-06-08T10:57:34+05:30"]).map(v.DateTime),
     v.Instant:  st.sampled_from(["2013-06-08T10:57:34.000Z", "2013-06-08T10:57:34+05:30"]).map(v.Instant),
     v.Time:     st.sampled_from(["08:30:00", "08:30:00.10"]).map(v.Time),
-    v.Uri:      st.sampled_from(["http://loinc.org", "urn:uuid:0", "http://a.example/#q"]).map(v.Uri),
+    v.Uri:      st.sampled_from(["http://loinc.org", "urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6", "http://a.example/#q"]).map(v.Uri),
     v.Code:     st.sampled_from(["a", "b-1", "LA33-6"]).map(v.Code),
 }
 # fmt: on

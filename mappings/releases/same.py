@@ -177,11 +177,13 @@ class Same(Row):
         return value
 
     def restored(self, part: Part, hint: Part, to: str, here: Here) -> Part:
-        whole = super().restored(part, hint, to, here)
         more = hint.get(self.name)
-        if whole == hint or not self.about[to].many or self.about[OTHER[to]].many or not isinstance(more, list):
-            return whole
-        return {**whole, self.name: [*listed(whole.get(self.name)), *more]}
+        if not self.about[to].many or self.about[OTHER[to]].many or not isinstance(more, list):
+            return super().restored(part, hint, to, here)
+        plain = self.go(part, to, here)
+        if more[:1] != plain.get(self.name) and self.go(hint, OTHER[to], here) == part:
+            return hint  # all of it: the one element could not say the first as it is
+        return {**plain, self.name: [*listed(plain.get(self.name)), *more]}
 
     def candidates(self, part: Part) -> Iterator[Part]:
         values = part.get(self.name)
