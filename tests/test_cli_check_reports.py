@@ -10,9 +10,11 @@ from urllib.parse import unquote
 from xml.etree import ElementTree
 
 import pytest
+from sound_documents import SOUND as SOUND_DOCUMENTS
 
 from adapter.cli import main
 from adapter.cli.sarif import uri
+from mappings.tree import dump
 
 SOUND = '{"resourceType": "CareTeam", "status": "active"}'
 GOAL = """{
@@ -23,6 +25,8 @@ GOAL = """{
   "target": [{"dueDate": "2026-13"}]
 }
 """
+SOUND_PLAN = SOUND_DOCUMENTS["R4"]["CarePlan"]
+US_CORE = "http://hl7.org/fhir/us/core/StructureDefinition/us-core"
 STU3 = json.dumps({**json.loads(SOUND), "meta": {"profile": ["https://e.org/STU3/x"]}})
 
 
@@ -200,3 +204,32 @@ def test_what_is_no_baseline_ends_it(text: str, folder: Path, capsys: pytest.Cap
     assert main(["check", "--baseline", "none.json", "old ones"]) == 2
     assert main(["check", "--baseline", "known.json", "--write-baseline", "new.json", "old ones"]) == 2
     assert main(["check", "--write-baseline", "no/such/folder.json", "old ones"]) == 2
+
+
+# ---- profiles
+
+
+def test_profiles_are_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A guide's name or a canonical, several of them; the summary says by which it was judged, and as which release."""
+    (tmp_path / "plan.json").write_bytes(dump(SOUND_PLAN))
+    words = ("--profile", "us-core-6.1", "--profile", f"{US_CORE}-goal", str(tmp_path))
+    code, said = run(capsys, *words)
+    assert code == 1
+    assert " error CarePlan.category profile/slice: " in said
+    assert "1 against FHIR R4 (4.0.1; its structure by R4B, 4.3.0): its profile is of R4." in said
+    assert f"profiles (those claimed, and us-core-6.1, {US_CORE}-goal)" in said
+    assert run(capsys, str(tmp_path))[0] == 0
+    report = json.loads(run(capsys, "--format", "json", *words)[1])
+    assert report["against"]["profiles"] == ["us-core-6.1", f"{US_CORE}-goal"]
+    assert [one["level"] for one in report["findings"]] == ["profile"]
+
+
+@pytest.mark.parametrize("words", [("--profile", "us-core-99"), ("--profile", "us-core-9", "--release", "R5")])
+def test_profiles_that_are_not_held_end_it(
+    words: tuple[str, ...], folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """2 and one line: an unknown name, with those that there are; a release that no profile held is of."""
+    assert main(["check", *words, "old ones"]) == 2
+    said = capsys.readouterr()
+    assert (said.out, said.err.count("\n")) == ("", 1)
+    assert "us-core-9" in said.err or "R4" in said.err

@@ -25,6 +25,8 @@ examples:
   planbridge check fixtures/ exports/        every .json, .ndjson, .jsonl and .ndjson.gz file below these folders
   curl -s URL | planbridge check -           what stands on standard input, one document or NDJSON
   planbridge check --release R5 plan.json    against R5, whatever the document tells
+  planbridge check --profile us-core-9 exports/
+                                             by a guide's profiles, too, not only by those that documents claim
   planbridge check --plan people/            what plans lack: therapies that serve no need, goals without the
                                              person's own words, reviews due, plans of two people that are alike
   planbridge check --round-trip fixtures/    that translating each fixture there and back changes nothing
@@ -37,6 +39,8 @@ examples:
 
 A finding reads:  file:line:column: severity FHIRPath rule: what is wrong. What the rule says.  What would mend it
 Files in the programme's own JSON ("entity": "Goal") are judged by its model, all others as FHIR.
+Profiles: those that a document claims in meta.profile, and --profile: a guide (us-core-9, us-core-6.1, sdc-4, abdm,
+mcc, gravity-3) or a profile's canonical, without |version the newest. A name that is not held lists those that are.
 A document's release is --release; else its profile, elements or codes that only one release has, a parent folder named
 r4 or r5, the project's setting, the documents beside it; else R4. The summary says which and why.
 Values are printed with --show-values, or where planbridge.toml says that its people are made up:
@@ -57,6 +61,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("paths", nargs="+", metavar="PATH", help="file or folder; - is standard input")
     add("--release", choices=("R4", "R5"), default="", help="FHIR release (default: what tells, see below)")
+    add("--profile", action="append", default=[], metavar="NAME|URL", help="judge by this guide or profile, too")
     add("--format", choices=("text", "json", "sarif", "junit"), default="text", help="form of the report")
     add("--show-values", action="store_true", help="show what stands at the place of a finding")
     add("--fail-on", choices=("error", "warning"), default="error", help="what ends with exit code 1 (default: error)")
@@ -69,6 +74,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Judge files; return 0 without findings that fail, 1 with, 2 where something could not be read."""
     from adapter.cli.baseline import Baseline, BaselineError
+    from adapter.cli.judging import ProfileError
     from adapter.settings import SettingsError
 
     if args.baseline and args.write_baseline:
@@ -78,14 +84,14 @@ def run(args: argparse.Namespace) -> int:
         known = Baseline.read(args.baseline) if args.baseline else None
         made = Baseline(args.write_baseline) if args.write_baseline else None
         return _run(args, judging, known, made)
-    except (SettingsError, BaselineError) as error:
+    except (SettingsError, BaselineError, ProfileError) as error:
         return _cannot([str(error)])
 
 
 def _run(args: argparse.Namespace, judging: Judging, known: Baseline | None, made: Baseline | None) -> int:
     from adapter.cli.tallies import Tally, counted
 
-    tally, report = Tally(), _report(args)
+    tally, report = Tally(profiles=judging.profiles), _report(args)
     with ExitStack() as stack:
         judging.advance = _progress(stack, args)
         for one in judging.judged(args.paths, tally.unread):
@@ -112,7 +118,7 @@ def _run(args: argparse.Namespace, judging: Judging, known: Baseline | None, mad
 
 
 def judging_of(args: argparse.Namespace) -> Judging:
-    """Return how to judge, as the arguments and the project's settings have it. Raises SettingsError."""
+    """Return how to judge, as the arguments and the project's settings have it. Raises SettingsError, ProfileError."""
     from adapter.cli.judging import Judging
     from adapter.settings import load_settings
 
@@ -127,7 +133,7 @@ def judging_of(args: argparse.Namespace) -> Judging:
 
         further.append(look)
     values = args.show_values or settings.synthetic
-    return Judging(args.release, settings.release, tuple(further), values)
+    return Judging(args.release, settings.release, tuple(further), values, tuple(args.profile))
 
 
 def _report(args: argparse.Namespace) -> Report:

@@ -74,6 +74,10 @@ Further = Callable[[list[Judged]], Iterator[tuple[Judged, Finding]]]
 """What else is found in documents that lie together."""
 
 
+class ProfileError(Exception):
+    """Why documents cannot be judged by the profiles that are asked for."""
+
+
 @dataclass
 class Judging:
     """How files are judged.
@@ -82,6 +86,7 @@ class Judging:
     further   what else is looked for: the rules of plans, the laws; in NDJSON, over the lines of a file that is not
               too large to be held
     values    whether a finding shows the value at its place
+    profiles  guides and profiles that documents are held to, beside those that they claim; they say the release, too
     advance   is told how many bytes of the files were read
     """
 
@@ -89,8 +94,22 @@ class Judging:
     setting: str = ""
     further: tuple[Further, ...] = ()
     values: bool = False
+    profiles: tuple[str, ...] = ()
     advance: Callable[[int], object] = lambda _: None
     beside: Beside | None = None
+    profiled: Which | None = None
+
+    def __post_init__(self) -> None:
+        if self.profiles:
+            from mappings.check.profile import RELEASE, known
+
+            try:
+                self.profiles = tuple(known(name) for name in self.profiles)
+            except LookupError as error:
+                raise ProfileError(f"--profile: {error.args[0]}") from None
+            if self.asked not in ("", RELEASE):
+                raise ProfileError(f"--profile: the profiles that are held are of {RELEASE}, not of {self.asked}")
+            self.profiled = Which(RELEASE, "profile")
 
     def judged(self, paths: Iterable[str], unread: list[str]) -> Iterator[Judged]:
         """Yield what is given, judged, in order. What cannot be read is added to `unread` in words."""
@@ -184,8 +203,12 @@ class Judging:
             return Judged(name, line, unread=unread)
         if is_native(tree):
             return Judged(name, line, "native", data, tree)
-        of = which(tree, asked=self.asked, folders=folders, setting=self.setting)
-        return Judged(name, line, "FHIR", data, tree, of)
+        return Judged(name, line, "FHIR", data, tree, self._which(tree, folders))
+
+    def _which(self, tree: Tree, folders: tuple[str, ...]) -> Which:
+        if self.profiled is not None and not self.asked:
+            return self.profiled
+        return which(tree, asked=self.asked, folders=folders, setting=self.setting)
 
     def _judge(self, documents: list[Judged]) -> Iterator[Judged]:
         fhir = [one for one in documents if one.kind == "FHIR"]
@@ -196,9 +219,16 @@ class Judging:
             for one, finding in look([one for one in documents if one.kind]):
                 more.setdefault(one, []).append(finding)
         for one in documents:
-            self._place(one, [*_findings(one), *more.get(one, ())])
+            self._place(one, [*self._findings(one), *more.get(one, ())])
             yield one
             one.data, one.tree = b"", None
+
+    def _findings(self, one: Judged) -> list[Finding]:
+        if one.unread is not None:
+            return [one.unread]
+        if one.kind == "native":
+            return check_native(one.tree)
+        return check(one.tree, release=one.which.release, profiles=self.profiles)
 
     def _of_set(self, documents: list[Judged]) -> dict[Judged, list[Finding]]:
         """Return what is found in documents that lie together: their references, responses against questionnaires."""
@@ -220,7 +250,7 @@ class Judging:
         return self.beside.of(responses, known, release)
 
     def _release_of(self, tree: Tree, name: str) -> str:
-        return which(tree, asked=self.asked, folders=folders_of(name), setting=self.setting).release
+        return self._which(tree, folders_of(name)).release
 
     def _place(self, one: Judged, findings: list[Finding]) -> None:
         where = places(one.data, [finding.at for finding in findings if not finding.line])
@@ -246,12 +276,6 @@ def _resources(tree: Tree) -> Iterator[dict[str, Tree]]:
             inner = entry.get("resource") if isinstance(entry, dict) else None
             if isinstance(inner, dict):
                 yield inner
-
-
-def _findings(one: Judged) -> list[Finding]:
-    if one.unread is not None:
-        return [one.unread]
-    return check_native(one.tree) if one.kind == "native" else check(one.tree, release=one.which.release)
 
 
 _COMPRESSION = ("json", "the compression is broken here", "Compress it again.")

@@ -23,7 +23,7 @@ _LEVELS = {
     "invariant":  "invariants",
     "reference":  "references",
     "answer":     "responses against their questionnaires",
-    "profile":    "profiles",
+    "profile":    "profiles (those claimed)",
     "instrument": "codes of known instruments",
 }
 # fmt: on
@@ -45,6 +45,7 @@ class Tally:
     releases   (release, what told) -> documents; `why` is the reason in full where there was one FHIR document
     left       (what was not judged, page) -> places; `first` is where it was met first
     unread     what could not be read, in words
+    profiles   guides and profiles that were asked for
     kept       findings that the baseline knows; `gone` those that it knows and that are not there any more
     """
 
@@ -59,6 +60,7 @@ class Tally:
     left: Counter[NotJudged] = field(default_factory=Counter)
     first: dict[NotJudged, str] = field(default_factory=dict)
     unread: list[str] = field(default_factory=list)
+    profiles: tuple[str, ...] = ()
     _last: str = ""
 
     def add(self, one: Judged) -> None:
@@ -98,7 +100,8 @@ class Tally:
         if self.kinds[""]:
             said.append(f"{self.kinds['']} not read as JSON, so not judged further.")
         if self.kinds["FHIR"]:
-            said.append(f"Judged: {judged()}. Not judged: {not_judged()}.")
+            said.append(f"Levels: {judged(self.profiles)}.")
+            said.append(f"Not judged: {not_judged()}.")
         said += self._left()
         if self.kept:
             said.append(f"{counted(self.kept, 'finding')} of the baseline not shown.")
@@ -142,7 +145,8 @@ class Tally:
                     for (release, by), n in sorted(self.releases.items())
                 ],
                 "levels": list(LEVELS),
-                "judged": judged(),
+                "profiles": list(self.profiles),
+                "judged": judged(self.profiles),
                 "not_judged": not_judged(),
                 "not_held": [
                     {"rule": one.rule, "text": one.what, "fix": one.fix, "link": one.link, "places": n}
@@ -161,13 +165,16 @@ class Tally:
         }
 
 
-def judged() -> str:
-    """Return the levels that are judged, in words."""
-    return ", ".join(_LEVELS.get(level, level) for level in LEVELS)
+def judged(profiles: tuple[str, ...] = ()) -> str:
+    """Return the levels that are judged, in words; `profiles` are those that were asked for."""
+    said = dict(_LEVELS)
+    if profiles:
+        said["profile"] = f"profiles (those claimed, and {', '.join(profiles)})"
+    return ", ".join(said.get(level, level) for level in LEVELS)
 
 
 def not_judged() -> str:
-    """Return what is not judged, in words."""
+    """Return what is never judged, in words."""
     left = [words for level, words in _LEVELS.items() if level not in LEVELS]
     return ", ".join([*left, "value sets that may not be shipped"])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from flask import Request
@@ -12,6 +12,7 @@ from adapter.gateway.negotiate import check_content_type, media_type, preference
 from adapter.gateway.outcome import Refusal, refusal
 from adapter.gateway.who import Tokens, purpose_of
 from mappings.check import BASE, Finding, check, opened
+from mappings.check.sets import check_set
 from mappings.tree import NotJSON, Tree, parse
 
 
@@ -59,15 +60,22 @@ def sent(request: Request, kind: str, release: str = "R4") -> tuple[bytes, dict[
 def judged(request: Request, kind: str, release: str = "R4") -> list[Finding]:
     """Return what is wrong with the body of a request: a resource, or Parameters that hold it as `resource`.
 
-    It is judged as `planbridge check --release` judges it, and found wrong where it is of another type than the address
-    says. Raises Refusal: 415 for another media type.
+    It is judged as `planbridge check --release --profile` judges a file of it; `profile` and `mode` stand in the
+    address or in the Parameters. Found wrong is, too, what is of another type than the address says. Raises Refusal:
+    415 for another media type, 400 for a profile that is not held and a mode that is none.
+    https://hl7.org/fhir/R4/resource-operation-validate.html
     """
     check_content_type(request.content_type or "", request.headers.get("Content-Encoding", ""), release=release)
     tree, unread = opened(request.get_data(cache=False))
+    tree, said = _parameters(tree)
+    profiles = _held((*request.args.getlist("profile"), *said["profile"]), release)
+    for mode in (*request.args.getlist("mode"), *said["mode"]):
+        if mode not in MODES:
+            fix = f"Give {', '.join(MODES)}; whether a record may be deleted is not said here."
+            raise refusal(400, "not-supported", "this mode is not done here", fix)
     if unread is not None:
         return [unread]
-    tree = _parameter(tree)
-    findings = check(tree, release=release)
+    findings = [*check(tree, release=release, profiles=profiles), *check_set({kind: tree}, release)[kind]]
     if isinstance(tree, dict) and isinstance(tree.get("resourceType"), str) and tree["resourceType"] != kind:
         text = f"the address says {kind}, the body something else"
         at = f"{kind}.resourceType"
@@ -75,13 +83,38 @@ def judged(request: Request, kind: str, release: str = "R4") -> list[Finding]:
     return findings
 
 
-def _parameter(tree: Tree) -> Tree:
-    """Return the resource that Parameters hold: https://hl7.org/fhir/R4/resource-operation-validate.html."""
+MODES = ("create", "update", "profile")
+"""What a resource may be judged for: the verdict is the same. https://hl7.org/fhir/R4/valueset-resource-validation-mode.html"""
+
+
+def _parameters(tree: Tree) -> tuple[Tree, dict[str, list[str]]]:
+    """Return the resource that Parameters hold, and what else they say; of another body itself."""
+    said: dict[str, list[str]] = {"profile": [], "mode": []}
     held = tree.get("parameter") if isinstance(tree, dict) and tree.get("resourceType") == "Parameters" else None
     for one in held if isinstance(held, list) else ():
-        if isinstance(one, dict) and one.get("name") == "resource" and "resource" in one:
-            return one["resource"]
-    return tree
+        name = one.get("name") if isinstance(one, dict) else None
+        if name == "resource" and "resource" in one:
+            tree = one["resource"]
+        elif name in ("profile", "mode"):
+            said[name] += [value for key, value in one.items() if key.startswith("value") and isinstance(value, str)]
+    return tree, said
+
+
+def _held(profiles: Iterable[str], release: str) -> list[str]:
+    """Return the profiles that are asked for. Raises Refusal (400) for one that is not held, or of another release."""
+    asked = list(profiles)
+    if not asked:
+        return []
+    from mappings.check.profile import RELEASE, known
+
+    try:
+        asked = [known(name) for name in asked]
+    except LookupError:
+        text, fix = "a profile that is asked for is not held here", "planbridge check --help says which are."
+        raise refusal(400, "not-found", text, fix) from None
+    if release != RELEASE:
+        raise refusal(400, "not-supported", f"the profiles that are held are of {RELEASE}", "Ask below /fhir/R4.")
+    return asked
 
 
 def read_json(body: bytes, path: str = "") -> dict[str, Tree]:

@@ -89,6 +89,7 @@ def statement(base: str, version: str, *, require_if_match: bool, release: str =
         "rest": [
             {
                 "mode": "server",
+                "documentation": "POST Bundle/$validate judges a Bundle; Bundles are not kept.",
                 "security": {"description": SECURITY},
                 "resource": [_resource(kind, require_if_match) for kind in TYPES],
             }
