@@ -39,6 +39,10 @@ _FULL = {"CP": "CarePlan", "G": "Goal", "Q": "Questionnaire", "QR": "Questionnai
 BOTH = "R4 R5"
 THO = "http://terminology.hl7.org/CodeSystem/"
 SAY = {"url": "https://clinic.example/say", "valueString": "so"}
+HL7 = "http://hl7.org/fhir/StructureDefinition/"
+HIDDEN = {"url": f"{HL7}questionnaire-hidden", "valueBoolean": True}
+REJECTED = {"url": f"{HL7}goal-reasonRejected", "valueCodeableConcept": {"text": "so"}}
+ACCEPTED = {"url": f"{HL7}goal-acceptance", "extension": [{"url": "status", "valueCode": "agree"}]}
 CONTAINED_PLAN = {"resourceType": "Medication", "id": "inner"}
 TWO = [{"valueString": "Asha"}, {"valueString": "Devi"}]
 REPEAT = "contained[1].occurrenceTiming.repeat"
@@ -192,6 +196,14 @@ _INVARIANT: tuple[tuple[Any, ...], ...] = (
     (BOTH,  "dom-4",                         "CP", "contained[0].meta",            {"versionId": "1"}),
     (BOTH,  "dom-5",                         "CP", "contained[0].meta",            {"security": [{"code": "R"}]}),
     (BOTH,  "invariant/unique-id",           "G",  "target[0].id",                 "t", "target[1].id", "t"),
+    (BOTH,  "invariant/absolute-system",     "G",  "identifier[0].system",         "mrn"),
+    (BOTH,  "invariant/absolute-system",     "Q",  "item[1].code",                 [{"system": "sleep", "code": "a"}]),
+    (BOTH,  "invariant/absolute-canonical",  "CP", "instantiatesCanonical",        ["PlanDefinition/a"]),
+    (BOTH,  "invariant/absolute-canonical",  "QR", "meta",                         {"profile": ["response"]}),
+    (BOTH,  "invariant/absolute-url",        "Q",  "url",                          "sleep"),
+    (BOTH,  "invariant/absolute-extension",  "G",  "extension",                    [SAY | {"url": "say"}]),
+    (BOTH,  "invariant/system-of-code",      "Q",  "item[1].code",
+        [{"system": "http://hl7.org/fhir/ValueSet/goal-status", "code": "active"}]),
 )
 _REFERENCE: tuple[tuple[Any, ...], ...] = (
     (BOTH,  "reference/",                    "G",  "subject.reference",            "Practitioner/lee"),
@@ -200,6 +212,23 @@ _REFERENCE: tuple[tuple[Any, ...], ...] = (
     (BOTH,  "reference/",                    "CP", "subject",           {"reference": "Patient/asha", "type": "Group"}),
     (BOTH,  "reference/",                    "QR", "author.reference",             "Location/riverside"),
     (BOTH,  "reference/",                    "CP", "goal[0].reference",            "#team"),
+    (BOTH,  "reference/said",                "G",  "subject.type",                 "Group"),
+    (BOTH,  "reference/blank",               "G",  "subject.reference",            "Patient/asha k"),
+    (BOTH,  "reference/type",                "G",  "subject.reference", "https://clinic.example/fhir/Location/1/_history/2"),
+    (BOTH,  "reference/type",                "Q",  "derivedFrom",                  [f"{HL7}Patient"]),
+    (BOTH,  "reference/part",                "CP", "instantiatesCanonical",        ["#walking"]),
+)
+_EXTENSION: tuple[tuple[Any, ...], ...] = (
+    (BOTH,  "profile/extension-context",     "G",  "extension",     [HIDDEN]),
+    (BOTH,  "profile/extension-context",     "CP", "activity[0].extension", [REJECTED]),
+    (BOTH,  "profile/extension-context",     "Q",  "extension",     [HIDDEN]),
+    (BOTH,  "profile/extension-context",     "QR", "item[1].extension", [HIDDEN]),
+    (BOTH,  "profile/extension-value",       "G",  "extension", [SAY | {"url": REJECTED["url"]}]),
+    (BOTH,  "profile/extension-value",       "G",  "extension",     [{"url": REJECTED["url"], "extension": [SAY]}]),
+    (BOTH,  "profile/extension-part",        "G",  "extension",     [ACCEPTED]),
+    (BOTH,  "profile/extension-code",        "G",  "_startDate",
+        {"extension": [{"url": f"{HL7}data-absent-reason", "valueCode": "lost"}]}),
+    (BOTH,  "profile/extension-modifier",    "G",  "modifierExtension", [REJECTED]),
 )
 _ANSWER: tuple[tuple[Any, ...], ...] = (
     (BOTH,  "answer/unknown-item",           "QR", "item[3].linkId",               "66"),
@@ -231,9 +260,8 @@ _ANSWER: tuple[tuple[Any, ...], ...] = (
 )
 # fmt: on
 
-MISSING = {
+MISSING: dict[str, str] = {
     # rule, or type and place: why `check` does not find it yet
-    "reference/": "the type of what a reference names is not judged yet",
 }
 
 
@@ -261,6 +289,7 @@ def _rows() -> Iterator[Defect]:
         "binding": _BINDING,
         "invariant": _INVARIANT,
         "reference": _REFERENCE,
+        "profile": _EXTENSION,
         "answer": _ANSWER,
     }
     seen = Counter[str]()

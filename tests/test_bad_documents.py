@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from test_check_links import RULES_SEEN
 
 from adapter.cli import main
 from mappings import Docs, read
@@ -120,8 +121,9 @@ class TestFhir:
         assert SECRET not in said.err
 
     def test_each_rule_of_sets_is_seen_at_work(self) -> None:
-        """No rule stands in the catalogue unseen."""
-        assert {rule for rule in OF_FHIR if OF_FHIR[rule].level == "reference"} <= {rule for rule, _ in issues(PLAN)}
+        """No rule stands in the catalogue unseen; those of one document are in test_check_links.py."""
+        of_sets = {rule for rule in OF_FHIR if OF_FHIR[rule].level == "reference"} - RULES_SEEN
+        assert of_sets <= {rule for rule, _ in issues(PLAN)}
 
 
 # fmt: off

@@ -91,4 +91,10 @@ _IN_WORDS = {
     "not referenced to from elsewhere": "dom-3",
     "Duplicate id value": "invariant/unique-id",
     "Duplicate ID for contained resource": "invariant/unique-contained",
+    "Canonical URLs must be absolute URLs": "invariant/absolute-canonical",
+    "Canonical URLs in contained resources must be absolute": "invariant/absolute-url",
+    "system must be an absolute reference": "invariant/absolute-system",
+    "include.system must be absolute": "invariant/absolute-system",
+    "references a value set, not a code system": "invariant/system-of-code",
+    "Extension.url must be an absolute URL": "invariant/absolute-extension",
 }

@@ -36,7 +36,7 @@ def test_there_are_defects_of_each_level_in_both_releases() -> None:
     assert len({defect.name for defect in DEFECTS}) == len(DEFECTS)
     counted = Counter((defect.release, defect.level) for defect in DEFECTS)
     print(f"\n{dict(counted)}")
-    levels = ("structure", "binding", "invariant", "reference", "answer")
+    levels = ("structure", "binding", "invariant", "reference", "answer", "profile")
     assert set(counted) == {(release, level) for release in SOUND for level in levels}
 
 

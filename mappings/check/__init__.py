@@ -4,9 +4,9 @@
     structure   types, cardinality, primitives               structure.py over shapes.py, from fhir.resources
     binding     codes of required and extensible bindings    bindings.py
     invariant   what else the specification demands          invariants.py
-    reference   what references name, within a set           references.py; sets.py for documents that lie together
+    reference   what references name                         links.py; references.py, sets.py for what lies together
     answer      a response against its questionnaire         answers.py, found by sets.py
-    profile     the profiles claimed or asked for            profile.py
+    profile     the profiles claimed or asked for            profile.py; HL7's own extensions: extensions.py
     instrument  codes of known instruments                   instrument.py; sets.py where a form is needed
     native      the programme's own JSON                     native.py, and what it must not say: native_rules.py
 """
@@ -35,6 +35,9 @@ __all__ = [
     "opened",
 ]
 
+LINKED = {"invariant", "reference", "profile"}
+"""Levels at which references, uris and HL7's own extensions are judged (links.py)."""
+
 MAX_BYTES = 32 * 1024 * 1024
 """Size of a document that is judged. A tree takes some ten times the memory of its bytes."""
 
@@ -57,6 +60,10 @@ def check(
     from mappings.check.structure import walk
 
     found = [one for one in (*of_another(tree, release), *walk(tree, release)) if one.level in levels]
+    if not LINKED.isdisjoint(levels):
+        from mappings.check.links import links
+
+        found += [one for one in links(tree, release) if one.level in levels]
     if "profile" in levels:
         from mappings.check.profile import judge
 
