@@ -49,6 +49,7 @@ _ROWS = (
                                                            " one fits, else another or text"),
     ("slice",              "required",      "error",       "A profile may demand one of a kind among those of a list"),
     ("slice-many",         "structure",     "error",       "A profile may limit how many of a kind are in a list"),
+    ("slice-several",      "structure",     "error",       "What is in a list is of at most one of its kinds"),
     ("closed",             "structure",     "error",       "A profile may close a list: what is none of its kinds has"
                                                            " no place"),
     ("context",            "structure",     "error",       "An extension stands on the elements that its definition"

@@ -125,18 +125,18 @@ class Walk:
         members: dict[str, list[Value]] = {name: [] for name in of.slices}
         undecided: set[str] = set()
         for one in found:
-            for name, part in of.slices.items():
-                belongs = _belongs(of, part, one, name)
-                if belongs:
-                    members[name].append(one)
-                    yield from self.value(part, one)
-                    break
-                if belongs is None:
-                    undecided.add(name)
-            else:
-                if of.closed and not undecided:
-                    names = ", ".join(of.slices)
-                    yield Unmet("closed", one.at, f"this is none of the slices {names}", "Leave it out.", of.id)
+            told = {name: _belongs(of, part, one, name) for name, part in of.slices.items()}
+            mine = [name for name, belongs in told.items() if belongs]
+            undecided |= {name for name, belongs in told.items() if belongs is None}
+            for name in mine[:1]:
+                members[name].append(one)
+                yield from self.value(of.slices[name], one)
+            if len(mine) > 1:
+                what = f"this is of several slices at once: {', '.join(mine)}"
+                yield Unmet("slice-several", one.at, what, "Claim a profile that has one place for it.", of.id)
+            if of.closed and not mine and not undecided:
+                what = f"this is none of the slices {', '.join(of.slices)}"
+                yield Unmet("closed", one.at, what, "Leave it out.", of.id)
         for name, part in of.slices.items():
             count = len(members[name])
             if count < part.least and name not in undecided:
