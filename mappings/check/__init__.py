@@ -1,14 +1,14 @@
 """Is this document what it says it is? All that is wrong with it, each with its place, the rule and what would mend it.
 
-    json        strict JSON in UTF-8: line and column        mappings/tree.py
-    structure   types, cardinality, primitives               structure.py over shapes.py, from fhir.resources
-    binding     codes of required and extensible bindings    bindings.py
-    invariant   what else the specification demands          invariants.py
-    reference   what references name                         links.py; references.py, sets.py for what lies together
-    answer      a response against its questionnaire         answers.py, found by sets.py
-    profile     the profiles claimed or asked for            profile.py; HL7's own extensions: extensions.py
-    instrument  codes of known instruments                   instrument.py; sets.py where a form is needed
-    native      the programme's own JSON                     native.py, and what it must not say: native_rules.py
+json        strict JSON in UTF-8: line and column        mappings/tree.py
+structure   types, cardinality, primitives               structure.py over shapes.py, from fhir.resources
+binding     codes of required and extensible bindings    bindings.py
+invariant   what else the specification demands          invariants.py
+reference   what references name                         links.py; references.py, sets.py for what lies together
+answer      a response against its questionnaire         answers.py, found by sets.py
+profile     the profiles claimed or asked for            profile.py; HL7's own extensions: extensions.py
+instrument  codes of known instruments                   instrument.py; sets.py where a form is needed
+native      the programme's own JSON                     native.py, and what it must not say: native_rules.py
 """
 
 from __future__ import annotations

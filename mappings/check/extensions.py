@@ -105,6 +105,11 @@ def may_stand(known: Definition, names: frozenset[str]) -> bool:
     return not known.contexts.isdisjoint(names) or any("(" in context for context in known.contexts)
 
 
+def is_told_by_names(part: Part) -> bool:
+    """Return whether what `content` and `references` yield depends only on the names that an extension has in it."""
+    return not part.parts and part.bound is None and not any(part.values.values())
+
+
 def content(extension: Node, part: Part, at: Path = ()) -> Iterator[Broken]:
     """Yield what is wrong with the value and the parts of an extension."""
     names = dict.fromkeys(key.removeprefix("_") for key in extension if key.startswith(("value", "_value")))

@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 
-from mappings.check import extensions
+from mappings.check.extensions import Definition, content, definition, may_stand, references
 from mappings.check.findings import ELEMENT_NAME, MAX_FINDINGS, finding
 from mappings.check.rules import Finding
 from mappings.check.shapes import ONLY_IN_R4, resource_shape
@@ -32,7 +32,7 @@ LITERAL = re.compile(r"(?:https?://\S+/)?([A-Z][A-Za-z]+)/[A-Za-z0-9.\-]{1,64}(?
 
 _CONDITIONAL = re.compile(r"([A-Z][A-Za-z]+)\?\S+=\S*")
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:\S+")
-_CORE = re.compile(r"http://hl7\.org/fhir/(StructureDefinition|ValueSet)/")
+CORE = re.compile(r"http://hl7\.org/fhir/(StructureDefinition|ValueSet)/")
 _VALUE_SETS = ("http://hl7.org/fhir/ValueSet/", "http://terminology.hl7.org/ValueSet/")
 _QUANTITIES = {"Quantity", "Age", "Count", "Distance", "Duration"}
 
@@ -104,7 +104,7 @@ class Visit:
             if isinstance(value, list) is not spot.field.many:
                 continue
             if spot.kind == EXTENSIONS:
-                self.extended(value, node, names, (*at, key))
+                self.extensions(value, node, names, (*at, key))
             elif spot.field.many:
                 for position, one in enumerate(value):
                     self.one(spot, one, (*at, key, position))
@@ -116,7 +116,7 @@ class Visit:
         if isinstance(value, dict):
             if kind == ELEMENT:
                 of = spot.field.type
-                if of in _JUDGED:
+                if of in JUDGED:
                     self.judge(of, spot, value, at)
                 self.element(value, of, spot.path, spot.names, at)
             elif kind == TWIN:
@@ -128,11 +128,11 @@ class Visit:
                 self.part(spot, value, at)
             elif not _ABSOLUTE.match(value):
                 self.relative(spot, at)
-            elif spot.field.type == "canonical" and spot.field.targets and (core := _CORE.match(value)):
+            elif spot.field.type == "canonical" and spot.field.targets and (core := CORE.match(value)):
                 self.target(core[1], spot.field.targets, at)
 
     def judge(self, of: str, spot: Spot, value: Node, at: Path) -> None:
-        """Judge what is in an object of one of the types _JUDGED."""
+        """Judge what is in an object of one of the types JUDGED."""
         if of == "Reference":
             self.reference(value, spot.field.targets, at)
         elif of == "CodeableReference":
@@ -207,7 +207,7 @@ class Visit:
             rule = _SYSTEM
         self.report(rule, at, f"the {spot.field.name if rule == _SYSTEM else 'url'} is relative", _FIXES[rule])
 
-    def extended(self, inner: list[Tree], owner: Node, names: frozenset[str], at: Path) -> None:
+    def extensions(self, inner: list[Tree], owner: Node, names: frozenset[str], at: Path) -> None:
         """Read the extensions of an element that goes by these names."""
         nested = "Extension" in names and "url" in owner
         for position, one in enumerate(inner):
@@ -216,27 +216,27 @@ class Visit:
             here = (*at, position)
             url = one.get("url")
             if isinstance(url, str):
-                known = extensions.definition(self.release, url) if ":" in url else None
+                known = definition(self.release, url) if ":" in url else None
                 if known is not None:
                     self.extension(known, one, owner, names, here)
                 elif not nested and url and not _ABSOLUTE.match(url):
                     self.report("invariant/absolute-extension", (*here, "url"), "the url is relative", _FIXES[_URL])
             self.element(one, "Extension", "Extension", _EXTENSION, here)
 
-    def extension(self, known: extensions.Definition, one: Node, owner: Node, names: frozenset[str], at: Path) -> None:
+    def extension(self, known: Definition, one: Node, owner: Node, names: frozenset[str], at: Path) -> None:
         if (at[-2] == "modifierExtension") is not known.modifies:
             fix = f"Write it as {'modifierExtension' if known.modifies else 'extension'}."
             what = "this extension modifies" if known.modifies else "this extension modifies nothing"
             self.report("profile/extension-modifier", at, what, fix)
-        if not extensions.may_stand(known, names):
+        if not may_stand(known, names):
             fix = f"It may stand on {', '.join(sorted(known.contexts)[:_FEW])}."
             self.report("profile/extension-context", at, "this extension may not stand here", fix)
         elif not known.holds(owner, one):
             what = "this extension may not stand on an element like this"
             self.report("profile/extension-context", at, what, "Take it away, or correct the element's type.")
-        for rule, below, what, fix in extensions.content(one, known.whole):
+        for rule, below, what, fix in content(one, known.whole):
             self.report(rule, (*at, *below), what, fix)
-        for below, node, targets in extensions.references(one, known.whole):
+        for below, node, targets in references(one, known.whole):
             if isinstance(node, dict):
                 self.named(node, targets, (*at, *below))
 
@@ -282,7 +282,7 @@ def _wrong(targets: frozenset[str]) -> tuple[str, str]:
 
 
 _EXTENSION = frozenset({"Element", "Base", "Extension"})
-_JUDGED = {"Reference", "CodeableReference", "Coding", *_QUANTITIES}
+JUDGED = {"Reference", "CodeableReference", "Coding", *_QUANTITIES}
 _SYSTEM, _URL = "invariant/absolute-system", "invariant/absolute-url"
 _FEW = 12  # types or places that a finding lists
 _FIXES = {

@@ -24,6 +24,11 @@ class Spot:
     names: frozenset[str]
     path: str
 
+    @property
+    def type(self) -> str:
+        """Return the type: "Reference", "GoalTarget", "canonical"."""
+        return self.field.type
+
 
 @cache
 def spots(release: str, type_name: str, path: str) -> dict[str, Spot]:
@@ -54,13 +59,13 @@ def _spot(release: str, shape: Shape, field: Field, path: str) -> Spot | None:
     if field.type == "Resource":
         return Spot(RESOURCE, field, frozenset(), "")
     if field.test is None:
-        own = _paths(release, path.partition(".")[0]).get(field.type, field.type)
+        own = paths(release, path.partition(".")[0]).get(field.type, field.type)
         return Spot(ELEMENT, field, _names(field.type, place, field) | {own}, own)
     return Spot(URI, field, frozenset(), "") if _is_absolute(shape, field) else None
 
 
 @cache
-def _paths(release: str, root: str) -> dict[str, str]:
+def paths(release: str, root: str) -> dict[str, str]:
     """Return type -> where its elements are defined, for the parts of a type: QuestionnaireItem, Questionnaire.item."""
     found = {root: root}
     waiting = [root]
@@ -75,7 +80,7 @@ def _paths(release: str, root: str) -> dict[str, str]:
 
 def _names(of: str, place: str, field: Field) -> frozenset[str]:
     here = {place, f"{place}[x]", f"{place}.ofType({of})"} if field.choice else {place}
-    return frozenset({"Element", "Base", of, *_MORE_GENERAL.get(of, ()), *here})
+    return frozenset({"Element", "Base", of, *MORE_GENERAL.get(of, ()), *here})
 
 
 def _is_absolute(shape: Shape, field: Field) -> bool:
@@ -101,7 +106,8 @@ _ABSOLUTE = {
     ("Duration", "system"),
     ("ValueSetComposeInclude", "system"),
 }
-_MORE_GENERAL = {
+MORE_GENERAL = {
+    # type -> the types that it is one of
     "canonical": ("uri",),
     "code": ("string",),
     "id": ("string",),
