@@ -212,6 +212,28 @@ FURTHER: list[tuple[str, dict[str, Any], set[tuple[str, str]]]] = [
         {("display", "item[3].answerOption[1].valueCoding.display")},
     ),
     (
+        "a list of answers with another digit",
+        changed(
+            PHQ_9,
+            lambda t: (
+                t["item"][0].pop("answerOption"),
+                t["item"][0].update(answerValueSet="http://loinc.org/vs/LL358-9"),
+            ),
+        ),
+        {("no-such-code", "item[0].answerValueSet")},
+    ),
+    (
+        "another list of answers",
+        changed(
+            PHQ_9,
+            lambda t: (
+                t["item"][0].pop("answerOption"),
+                t["item"][0].update(answerValueSet="http://loinc.org/vs/LL2181-7"),
+            ),
+        ),
+        {("answer", "item[0].answerValueSet")},
+    ),
+    (
         "an answer is missing",
         changed(PHQ_9, options(4, lambda o: o.pop(2))),
         {("answer-missing", "item[4].answerOption")},
@@ -348,6 +370,9 @@ SOUND: list[tuple[str, dict[str, Any]]] = [
     ("a panel of observations", {"resourceType": "Observation", "code": {"coding": [coding("44249-1")]}}),
     ("a score", score("75624-7", 40, "AUDIT total")),
     ("labels of another edition", planned(coding("66590003", "Alcohol dependence (disorder)", SNOMED))),
+    ("a goal in per cent", {"resourceType": "Goal", "target": [{"measure": {"coding": [coding("44261-6")]},
+                            "detailQuantity": {"value": 50, "unit": "%"}}]}),
+    ("the score by a short name", changed(AUDIT_C, lambda t: t["item"][3].update(text="AUDIT score"))),
     ("ICD-10 with its period", planned(coding("F10.20", system=ICD_10_CM))),
     ("a category of ICD-10", planned(coding("F10", system=ICD_10))),
 ]  # fmt: skip

@@ -66,9 +66,11 @@ def _found(tree: Node) -> tuple[list[tuple[Path, Node]], list[Coding]]:
             resources.append((at, node))
         if is_known(node.get("system")):
             codings.extend(_codings(at, node, near))
-        near = node.get("text")
+        text = node.get("text")  # of a CodeableConcept; that of an item is its question
         waiting.extend(
-            ((*at, key), value, near) for key, value in reversed(list(node.items())) if isinstance(value, dict | list)
+            ((*at, key), value, text if key == "coding" else None)
+            for key, value in reversed(list(node.items()))
+            if isinstance(value, dict | list)
         )
     return resources, codings
 

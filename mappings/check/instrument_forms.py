@@ -271,7 +271,8 @@ def _totals(reports: Reports, scope: Scope) -> None:
         key = TOTALS.get(entry.code)
         if key is None:
             continue
-        if not reports.misnamed(entry.code, entry.code_at, *entry.labels) and own and key != scope.key:
+        said = entry.labels[key == scope.key :]  # what the score of this instrument is called here is no matter
+        if not reports.misnamed(entry.code, entry.code_at, *said) and own and key != scope.key:
             items = INSTRUMENTS[key].items
             asked = len(items.keys() & present) * 2 >= len(items) if items else key in scope.names
             if entry.code not in own.more and not asked and key not in scope.names:

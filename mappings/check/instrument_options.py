@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from mappings.check.answer_values import Node, chosen, nodes, numbered
-from mappings.check.instrument_codes import Reports, is_loinc, plain, weights_of
+from mappings.check.instrument_codes import Reports, exists, is_loinc, plain, weights_of
 from mappings.terms.instruments import INSTRUMENTS, ITEMS, LISTS, TOTALS, Answers
 from mappings.tree import Path
 
@@ -34,11 +34,13 @@ def of_options(reports: Reports, form: Node, at: Path, key: str, items: list[Ite
     offered = [(item, here, code, *_options(form, at, item, here)) for item, here, code in items]
     scored = any(option.weights for *_, code, _, options in offered for option in options if _is_scored(code, key))
     for item, here, code, holder, options in offered:
-        of = ITEMS.get(code, "") or ("" if code else _list_of(key, options))
-        if not of:
-            continue
         canonical = item.get("answerValueSet")
         found = _LIST.match(canonical) if isinstance(canonical, str) else None
+        of = ITEMS.get(code, "") or ("" if code else _list_of(key, options))
+        if found and not exists(found[1]):
+            reports.no_such(found[1], (*here, "answerValueSet"), True)
+        if not of:
+            continue
         lists = {one.list for one in LISTS.values() if one.list}
         if code and found and LISTS[of].list and found[1] in lists and found[1] != LISTS[of].list:
             reports.not_in_list(code, (*here, "answerValueSet"))
@@ -163,7 +165,13 @@ def _one(
     right = labels.get(plain(one.label))
     if right is not None and right[0] not in ("", one.code):
         fix = f"The label is that of {right[0]}: correct the code or its display."
-        reports.add("display", (*one.at, "display"), f"this is the label of another answer to {code or 'the question'}", fix, code)
+        reports.add(
+            "display",
+            (*one.at, "display"),
+            f"this is the label of another answer to {code or 'the question'}",
+            fix,
+            code,
+        )
         return
     _weight(reports, one, weight)
 

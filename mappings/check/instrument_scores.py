@@ -67,6 +67,8 @@ def of_goal(reports: Reports, node: Node, at: Path) -> None:
         key, value = chosen(target, "detail")
         here = (*at, "target", n, key)
         aims = [(here, value)]
+        if isinstance(value, dict) and _is_change(value):
+            continue
         if isinstance(value, dict):
             aims = [((*here, "value"), value.get("value"))]
             for end in ("low", "high"):
@@ -76,3 +78,9 @@ def of_goal(reports: Reports, node: Node, at: Path) -> None:
             for where, aim in aims if code in TOTALS else ():
                 if (score := number(aim)) is not None and INSTRUMENTS[TOTALS[code]].range is not None:
                     reports.range(TOTALS[code], score, where)
+
+
+def _is_change(value: Node) -> bool:
+    """Return whether a quantity or a range is a share of what was, as in a fall by half, and no score."""
+    parts = [value, value.get("low"), value.get("high")]
+    return any("%" in str(one.get(name)) for one in parts if isinstance(one, dict) for name in ("unit", "code"))
