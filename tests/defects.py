@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from answer_defects import ROWS as ANSWER_ROWS
 from sound_documents import SOUND
 
 from mappings.tree import Number, Tree
@@ -290,7 +291,7 @@ def _rows() -> Iterator[Defect]:
         "invariant": _INVARIANT,
         "reference": _REFERENCE,
         "profile": _EXTENSION,
-        "answer": _ANSWER,
+        "answer": (*_ANSWER, *ANSWER_ROWS),
     }
     seen = Counter[str]()
     for level, rows in levels.items():
