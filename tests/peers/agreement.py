@@ -15,8 +15,8 @@ from mappings.check import Finding as Ours
 from peers.referee import SEVERE
 from peers.referee import Finding as Theirs
 
-LEVELS = ("json", "structure", "binding", "invariant", "reference", "answer", "")
-"""The last one is what no level of ours judges: extensions' own definitions, terminologies, best practice."""
+LEVELS = ("json", "structure", "binding", "invariant", "reference", "answer", "profile", "")
+"""The last one is what no level of ours judges: terminologies, best practice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +41,18 @@ _PRIMITIVE = "|".join(
 _ABSENT = "structure/required|ele-1|structure/null|structure/empty|structure/kind|structure/not-repeating"
 """What is of the wrong form does not count for it, so that it misses it too."""
 
+_PARTS = "profile/extension-part|profile/extension-value|ext-1"
+
 _DATES = "structure/date|structure/dateTime|structure/instant|structure/time|structure/real-date"
 
 # fmt: off
 _TABLE = (
     # level       rules                             its sentence; what is in brackets is the child that it speaks of
+    ("profile",   _PARTS,                           r"Slice 'Extension|Sub-extension url|Extension\.value\[x\]: m|"
+                                                    r"Extension\.extension.*(?:minimum required|max allowed) ="),
+    ("profile",   "profile/extension-value|ext-1",  r"The (?:Extension|Profile) .* definition (?:allows|is) for"),
+    ("profile",   "profile/extension-modifier",     r"The Extension .* must not be used as"),
+    ("profile",   "profile/extension-context",      r"The (?:modifier )?extension .* is not allowed to be used"),
     ("",          "missing in a profile",           r"(?:Extension|.*StructureDefinition/(?!{core}\|)).*"
                                                     r"(?:minimum required|max allowed) ="),
     ("structure", _ABSENT,                          r"[A-Za-z.]*?\.(\w+(?:\[x\])?): minimum required ="),
@@ -82,8 +89,15 @@ _TABLE = (
                                                     r"Items of type|.*not in the options value set"),
     ("binding",   "binding/required",               r"The value provided .* is required from|"
                                                     r"None of the codings provided .* required from"),
-    ("reference", "reference/",                     r"Invalid Resource target type|Unable to find a profile match"),
+    ("reference", "reference/",                     r"Invalid Resource target type|Unable to find a profile match|"
+                                                    r"The type .* is not a valid Target|.* is not a valid reference|"
+                                                    r"Canonical URL .* wrong type"),
     ("reference", "reference/|ref-1",               r"The URL value '#.* no matching target"),
+    ("invariant", "invariant/absolute-extension",   r"Extension.url must be an absolute"),
+    ("invariant", "invariant/absolute-system",      r"(?:Coding|Identifier)\.system must be an absolute|"
+                                                    r"URI values in ValueSet.compose.include.system must be absolute"),
+    ("invariant", "invariant/system-of-code",       r"The Coding references a value set"),
+    ("invariant", "invariant/absolute-canonical|invariant/absolute-url", r"Canonical URLs .*must be absolute"),
 )
 # fmt: on
 _CORE = "(?:CarePlan|Goal|Questionnaire|QuestionnaireResponse|[A-Z][A-Za-z]+)"
@@ -97,11 +111,7 @@ _ANYWHERE = {"invariant/unique-id", "que-2"}
 
 NOT_JUDGED = {
     # what it says that no level of ours judges: a word of its sentence -> why
-    "is not allowed to be used at this point": "contexts of extensions: stricter than most published questionnaires",
-    "definition allows for the types": "types of an extension's value are its profile's",
-    "definition is for a simple extension": "content of an extension is its profile's",
     "missing in a profile": "cardinality by an extension's profile",
-    "binding in a profile": "value set of an extension's value is its profile's",
     "Extension url 'http://hl7.org/fhir/4.0/": "it knows fewer cross-version extensions than the rule for them allows",
     "Resource requires an id": "id of a contained resource: said by its code",
     "No definition could be found": "needs packages that it was not given",
@@ -109,9 +119,6 @@ NOT_JUDGED = {
     "Unknown Code System": "needs a terminology",
     "Wrong Display Name": "needs a terminology",
     "Error processing unit": "grammar of UCUM",
-    "must be an absolute": "absolute uris: said by its code, in no sentence of the datatype",
-    "must be absolute": "absolute uris: said by its code, in no sentence of the datatype",
-    "references a value set": "content of a code system's uri",
     "enableWhen": "where a condition's question stands: said by its code",
 }
 
@@ -120,6 +127,12 @@ _NO_BLANK = (
     "its reader lets two attributes follow without a blank; XHTML is XML, which asks for one: "
     "https://www.w3.org/TR/xml/#NT-STag"
 )
+IN_SENSE = {
+    # what it says of an extension by the letter of its definition: a word of its sentence -> the sense that we follow
+    "questionnaire-displayCategory is not allowed": "R4 keeps the category of display items from them; R5 corrects it",
+    "invariant 'type='choice' or": "R5 has no type choice: coding is meant",
+    "%extension.valueInteger=": "in FHIRPath that is nothing: once at most, or none at least, is meant to be allowed",
+}
 KNOWN = {
     # (file, rule): why one side is alone
     ("lforms__fhirpath-expression-on-repeating-items.R4.json", "que-2"): "its expression counts the linkIds of a "
@@ -156,7 +169,7 @@ def _read(found: Theirs) -> Said:
     for level, rules, words in _READ:
         if said := words.match(found.text):
             if level == "binding" and re.search(r"extension\[\d+\]\.value\w*$", at):
-                return Said("", "binding in a profile", at, found.text)
+                return Said("profile", "profile/extension-code", at, found.text)
             child = said[1] if said.re.groups and said[1] else ""
             return Said(level, rules, f"{at}.{child}" if child else at, found.text)
     return Said("", "", at, found.text)
@@ -164,7 +177,7 @@ def _read(found: Theirs) -> Said:
 
 def place(path: str) -> str:
     """Return its path as we write it: contained[0], valueCoding; value[x] stays where it does not say the type."""
-    path = re.sub(r"/\*.*?\*/", "", path)
+    path = re.sub(r"/\*.*?\*/|\[url='[^']*'\]", "", path)
     return re.sub(r"\.ofType\((\w)(\w*)\)", lambda typed: typed[1].upper() + typed[2], path)
 
 
@@ -194,5 +207,6 @@ def unmet(some: Iterable[Said], others: list[Said]) -> Iterator[Said]:
 def why(file: str, said: Said) -> str:
     """Return why one side is alone with a finding, "" where that is not known."""
     if said.level:
-        return KNOWN.get((Path(file).name, said.rules.split("|")[0]), "")
+        known = KNOWN.get((Path(file).name, said.rules.split("|")[0]), "")
+        return known or next((reason for words, reason in IN_SENSE.items() if words in said.text), "")
     return next((reason for words, reason in NOT_JUDGED.items() if words in said.text or words == said.rules), "")
