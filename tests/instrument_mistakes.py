@@ -9,6 +9,7 @@ from typing import Any
 from mappings.terms.instruments import INSTRUMENTS, LISTS
 
 LOINC, SNOMED = "http://loinc.org", "http://snomed.info/sct"
+RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 ICD_10_CM, ICD_10 = "http://hl7.org/fhir/sid/icd-10-cm", "http://hl7.org/fhir/sid/icd-10"
 HL7 = "http://hl7.org/fhir/StructureDefinition/"
 
@@ -234,6 +235,55 @@ FURTHER: list[tuple[str, dict[str, Any], set[tuple[str, str]]]] = [
         {("answer", "item[0].answerValueSet")},
     ),
     (
+        "an answer of another list, where no instrument is named",
+        own("Alcohol", *FHIR_EMR["item"][2:3]),
+        {("answer", "item[0].answerOption[1].valueCoding.code")},
+    ),
+    (
+        "a score with a label of its own and another's text",
+        {
+            "resourceType": "Observation",
+            "valueInteger": 5,
+            "code": {"coding": [coding("75624-7", "Total score [AUDIT]")], "text": "AUDIT-C total"},
+        },
+        {("total", "code.coding[0].code")},
+    ),
+    (
+        "another name than panel and items",
+        changed(PHQ_9, lambda t: t.update(title="GAD-7")),
+        {("not-this", "title")},
+    ),
+    (
+        "a modified instrument, by its own words",
+        own("Modified ASSIST", *(local(f"q{n}", list(w)) for n, w in enumerate(INSTRUMENTS["assist"].questions))),
+        {("not-this", "title")},
+    ),
+    (
+        "a panel with the label of another",
+        planned(coding("72109-2", "PHQ-9 quick depression assessment panel")),
+        {("panel", "category[0].coding[0].code")},
+    ),
+    (
+        "an item with the label of another",
+        planned(coding("44260-8", "Little interest or pleasure in doing things")),
+        {("item", "category[0].coding[0].code")},
+    ),
+    (
+        "a panel as the measure of a goal",
+        {"resourceType": "Goal", "target": [{"measure": {"coding": [coding("44249-1")]}, "detailInteger": 4}]},
+        {("panel", "target[0].measure.coding[0].code")},
+    ),
+    (
+        "a drug with the label of another",
+        planned(coding("1483744", "methadone hydrochloride 10 MG Oral Tablet", RXNORM)),
+        {("display", "category[0].coding[0].display")},
+    ),
+    (
+        "a disorder with the label of another substance",
+        planned(coding("F11.20", "Alcohol dependence, uncomplicated", ICD_10_CM)),
+        {("display", "category[0].coding[0].display")},
+    ),
+    (
         "an answer is missing",
         changed(PHQ_9, options(4, lambda o: o.pop(2))),
         {("answer-missing", "item[4].answerOption")},
@@ -373,6 +423,8 @@ SOUND: list[tuple[str, dict[str, Any]]] = [
     ("a goal in per cent", {"resourceType": "Goal", "target": [{"measure": {"coding": [coding("44261-6")]},
                             "detailQuantity": {"value": 50, "unit": "%"}}]}),
     ("the score by a short name", changed(AUDIT_C, lambda t: t["item"][3].update(text="AUDIT score"))),
+    ("a drug by its own name", planned(coding("1483744", "naltrexone hydrochloride 50 MG", RXNORM))),
+    ("a disorder by its own name", planned(coding("F11.20", "Opioid dependence, uncomplicated", ICD_10_CM))),
     ("ICD-10 with its period", planned(coding("F10.20", system=ICD_10_CM))),
     ("a category of ICD-10", planned(coding("F10", system=ICD_10))),
 ]  # fmt: skip

@@ -17,7 +17,13 @@ from mappings.terms.systems import LOINC
 from mappings.tree import Tree
 
 SYSTEMS = frozenset(
-    {LOINC, "http://snomed.info/sct", "http://hl7.org/fhir/sid/icd-10", "http://hl7.org/fhir/sid/icd-10-cm"}
+    {
+        LOINC,
+        "http://snomed.info/sct",
+        "http://hl7.org/fhir/sid/icd-10",
+        "http://hl7.org/fhir/sid/icd-10-cm",
+        "http://www.nlm.nih.gov/research/umls/rxnorm",
+    }
 )
 """The code systems that are judged here."""
 
@@ -56,7 +62,7 @@ def judge_response_by(response: Tree, form: Tree, release: str) -> list[Finding]
 
 def _names_bam(text: Tree) -> bool:
     """Return whether a text may name the one instrument that is told by its name alone, for it has no codes."""
-    return isinstance(text, str) and ("BAM" in text or "rief " in text)
+    return isinstance(text, str) and ("BAM" in text or "rief Addiction" in text or "rief addiction" in text)
 
 
 def _concerns(tree: dict[str, Tree]) -> bool:

@@ -23,7 +23,7 @@ from mappings.terms.instruments import (
     TOTALS,
     named,
 )
-from mappings.terms.labels import KNOWN, MISTAKEN
+from mappings.terms.labels import ICD_10, KNOWN, MISTAKEN, names_another
 from mappings.terms.systems import LOINC
 from mappings.tree import Number, Path, Tree
 
@@ -122,11 +122,23 @@ class Reports:
 
     def misnamed(self, code: str, at: Path, *texts: Tree) -> bool:
         """Report a score's code whose label names another instrument, and return whether it does."""
-        names = named(*texts)
-        if not names or TOTALS[code] in names:
-            return False
-        self.add("total", at, f"{is_score(code)}, and its label names another", right_total(names), code)
-        return True
+        for text in texts:
+            names = named(text)
+            if names and TOTALS[code] not in names:
+                self.add("total", at, f"{is_score(code)}, and its label names another", right_total(names), code)
+                return True
+        return False
+
+    def misworded(self, code: str, at: Path, *texts: Tree) -> None:
+        """Report an item whose text asks what another item of its instrument asks."""
+        for text in texts:
+            said = " ".join(text.casefold().split()) if isinstance(text, str) else ""
+            for one in (INSTRUMENTS[owner] for owner in OWNERS.get(code, ())):
+                mine = one.words.get(code)
+                others = [other for other, words in one.words.items() if words in said] if mine else []
+                if others and code not in others:
+                    what = f"{code} is another question of {one.title} than this text asks"
+                    self.add("item", at, what, f"The text is that of {others[0]}.", code)
 
     def range(self, key: str, score: Decimal, at: Path) -> None:
         """Report a score that its instrument cannot have."""
@@ -232,18 +244,31 @@ def _weights(at: Path, node: Node) -> Iterator[tuple[Path, Decimal | None]]:
 def of_coding(reports: Reports, coding: Node, at: Path, near: Tree) -> None:
     """Judge a coding of a known system. `near` is the text beside it."""
     system, code, label = coding["system"], coding["code"], coding.get("display")
-    if system not in _CODES_OF:
-        if _NO_PERIOD.fullmatch(code) and "." not in code:
-            fix = "Put a period after its third character."
-            reports.add("period", (*at, "code"), "this ICD-10 code has no period", fix)
+    if system in ICD_10 and _NO_PERIOD.fullmatch(code):
+        reports.add(
+            "period", (*at, "code"), "this ICD-10 code has no period", "Put a period after its third character."
+        )
+    elif system == LOINC:
+        _loinc(reports, code, (*at, "code"), label, near)
+    if not isinstance(label, str):
         return
-    if system == LOINC and not exists(code):
-        reports.no_such(code, (*at, "code"), bool(named(label, near)))
-        return
-    if system == LOINC and code in TOTALS and reports.misnamed(code, (*at, "code"), label, near):
-        return
-    if isinstance(label, str) and _LABELS_OF[system].get(code):
+    if code in _LABELS_OF.get(system, ()):
         _label(reports, system, code, label, (*at, "display"))
+    elif names_another(system, code, label):
+        fix = "Correct the code or its display: only who chose it knows which is meant."
+        reports.add("display", (*at, "display"), "this label names what the code is not of", fix)
+
+
+def _loinc(reports: Reports, code: str, at: Path, label: Tree, near: Tree) -> None:
+    if not exists(code):
+        reports.no_such(code, at, bool(named(label, near)))
+    elif code in TOTALS:
+        reports.misnamed(code, at, label, near)
+    elif code in PANELS and (names := named(label)) and PANELS[code] not in names:
+        what = f"{code} is the panel of {INSTRUMENTS[PANELS[code]].title}, and its label names another"
+        reports.add("panel", at, what, "Correct the code or its display.", code)
+    elif code in ITEMS:
+        reports.misworded(code, at, label, near)
 
 
 def _label(reports: Reports, system: str, code: str, label: str, at: Path) -> None:

@@ -15,7 +15,7 @@ from mappings.check.answer_values import Node, chosen, nodes, numbered
 from mappings.check.instrument_codes import Reports, exists, is_loinc, is_score, number, right_total, whose
 from mappings.check.instrument_options import of_options
 from mappings.check.instrument_shape import of_shape, of_subscales
-from mappings.terms.instruments import INSTRUMENTS, ITEMS, LISTS, OWNERS, PANELS, TOTALS, Instrument, named
+from mappings.terms.instruments import INSTRUMENTS, ITEMS, LISTS, OWNERS, PANELS, TOTALS, named
 from mappings.tree import Path, Tree
 
 _CODE_IN_LINK = re.compile(r"(?:^|/)([0-9]{3,7}-[0-9])$")
@@ -163,16 +163,23 @@ def _settle(reports: Reports, scope: Scope, *, form: bool) -> None:
             fix = f"Use {theirs.panel}, the panel of {theirs.title}." if theirs.panel else "Correct the code."
             reports.add("panel", scope.panel_at, what, fix)
             scope.key, scope.by = likely, "items"
+        elif form and len(scope.names) == 1 and scope.key not in scope.names and present & _codes(scope.key):
+            _misnamed(reports, scope, next(iter(scope.names)), scope.key)
     elif len(scope.names) == 1 and (name := next(iter(scope.names))) in INSTRUMENTS:
         scope.key, scope.by = name, "name"
         if likely and not present & _codes(name) and _codes(name):
             scope.key, scope.by = likely, "items"
             if form:
-                titles = INSTRUMENTS[name].title, INSTRUMENTS[likely].title
-                what = f"it is named {titles[0]}, and its items are those of {titles[1]}"
-                reports.add("not-this", (*scope.at, "title"), what, f"Name it {titles[1]}, or correct the items.")
+                _misnamed(reports, scope, name, likely)
     else:
         scope.key, scope.by = likely, "items"
+
+
+def _misnamed(reports: Reports, scope: Scope, name: str, key: str) -> None:
+    if name in INSTRUMENTS:
+        titles = INSTRUMENTS[name].title, INSTRUMENTS[key].title
+        what = f"it is named {titles[0]}, and its items are those of {titles[1]}"
+        reports.add("not-this", (*scope.at, "title"), what, f"Name it {titles[1]}, or correct the items.")
 
 
 def _by_items(present: set[str]) -> str:
@@ -208,7 +215,8 @@ def _items(reports: Reports, scope: Scope, *, form: bool) -> None:
         owner = f" but of {whose(entry.code)}" if entry.code not in core else ""
         fix = f"Of {one.title}, {', '.join(missing)} {_is_are(missing)} not here: use the one that is asked."
         reports.add("item", entry.code_at, what + owner, fix, entry.code)
-    _words(reports, scope, one)
+    for entry in scope.entries:
+        reports.misworded(entry.code, entry.code_at, *entry.labels)
     uncoded = sum(1 for entry in scope.entries if not entry.code and _is_question(entry.item))
     left = len(missing) - len(strays) - sum(1 for entry in scope.entries if entry.code and not exists(entry.code))
     if form and scope.by in ("panel", "name") and one.total and len(missing) < len(core) and left > uncoded:
@@ -240,18 +248,6 @@ def _twice(scope: Scope, core: object) -> list[Entry]:
             found.append(entry)
         met.add(entry.code)
     return found
-
-
-def _words(reports: Reports, scope: Scope, one: Instrument) -> None:
-    """Report an item whose text asks what another item of its instrument asks."""
-    for entry in scope.entries:
-        mine = one.words.get(entry.code)
-        for label in entry.labels if mine else ():
-            said = " ".join(label.casefold().split()) if isinstance(label, str) else ""
-            others = [code for code, words in one.words.items() if words in said and code != entry.code]
-            if others and mine and mine not in said:
-                what = f"{entry.code} is another question of {one.title} than this text asks"
-                reports.add("item", entry.code_at, what, f"The text is that of {others[0]}.", entry.code)
 
 
 def _is_question(item: Node) -> bool:

@@ -44,8 +44,10 @@ def of_options(reports: Reports, form: Node, at: Path, key: str, items: list[Ite
         lists = {one.list for one in LISTS.values() if one.list}
         if code and found and LISTS[of].list and found[1] in lists and found[1] != LISTS[of].list:
             reports.not_in_list(code, (*here, "answerValueSet"))
-        if options:
+        if options and (code or key):
             _judge(reports, code, of, holder, options, scored=scored and LISTS[of].weights is not None)
+        elif options:
+            _labelled(reports, of, options)
     if not scored:
         _counted(reports, key, items, [options for *_, options in offered])
 
@@ -88,11 +90,17 @@ def _listed(value_set: Node, at: Path) -> Iterator[Option]:
 
 
 def _list_of(key: str, options: list[Option]) -> str:
-    """Return the list of an instrument that options without a coded question are, by most of their labels."""
+    """Return the list that options without a coded question are: by most of their labels that of an instrument.
+
+    Where no instrument is told, most of their codes have to be of the list too.
+    """
     one = INSTRUMENTS.get(key)
     labels = [plain(option.label) for option in options]
-    for name in dict.fromkeys(one.items.values()) if one and options else ():
+    names = dict.fromkeys(one.items.values()) if one else dict.fromkeys(LISTS)
+    for name in names if options else ():
         theirs = LISTS[name]
+        if one is None and sum(option.code in theirs.answers for option in options) * 5 < len(options) * 3:
+            continue
         same = sum(plain(label) in labels for label, _ in (*theirs.answers.values(), *theirs.others))
         whole = len(theirs.answers) + len(theirs.others)
         if len(options) == whole and same * 5 >= whole * 4:
@@ -133,6 +141,16 @@ def _judge(reports: Reports, code: str, of: str, holder: Path, options: list[Opt
         what = f"{len(bare)} of {len(options)} answers have no weight, and others of this form have one"
         at = holder if len(bare) == len(options) else bare[0].at
         reports.add("no-weight", at, what, f"The weights are: {_said(theirs)}.", code)
+
+
+def _labelled(reports: Reports, of: str, options: list[Option]) -> None:
+    """Report codes that are not those of their labels, where the question is of no instrument that is told."""
+    codes = {plain(label): code for code, (label, _) in LISTS[of].answers.items()}
+    for one in options:
+        right = codes.get(plain(one.label))
+        if right and one.code and one.code != right:
+            what = "this answer is none of the list that the others are of"
+            reports.add("answer", (*one.at, "code"), what, f'"{LISTS[of].answers[right][0]}" is {right}.')
 
 
 def _counts(

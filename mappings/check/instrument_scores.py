@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mappings.check.answer_values import Node, chosen, nodes, numbered
 from mappings.check.instrument_codes import Reports, is_loinc, number
-from mappings.terms.instruments import INSTRUMENTS, ITEMS, LISTS, PANELS, SUBSCALES, TOTALS, named
+from mappings.terms.instruments import ITEMS, LISTS, PANELS, SUBSCALES, TOTALS, named
 from mappings.tree import Path, Tree
 
 
@@ -63,7 +63,7 @@ def is_total_of_parts(said: str) -> bool:
 def of_goal(reports: Reports, node: Node, at: Path) -> None:
     """Judge the scores that a Goal aims at."""
     for n, target in numbered(node, "target"):
-        codes = [one["code"] for one in nodes(target.get("measure"), "coding") if is_loinc(one)]
+        codes = [(m, one["code"]) for m, one in numbered(target.get("measure"), "coding") if is_loinc(one)]
         key, value = chosen(target, "detail")
         here = (*at, "target", n, key)
         aims = [(here, value)]
@@ -74,10 +74,12 @@ def of_goal(reports: Reports, node: Node, at: Path) -> None:
             for end in ("low", "high"):
                 inner = value.get(end)
                 aims += [((*here, end, "value"), inner.get("value"))] if isinstance(inner, dict) else []
-        for code in codes:
-            for where, aim in aims if code in TOTALS else ():
-                if (score := number(aim)) is not None and INSTRUMENTS[TOTALS[code]].range is not None:
-                    reports.range(TOTALS[code], score, where)
+        scores = [(where, score) for where, aim in aims if (score := number(aim)) is not None]
+        for n_of, code in codes:
+            if code in PANELS and scores:
+                reports.panel_as_total(code, (*at, "target", n, "measure", "coding", n_of, "code"))
+            for where, score in scores if code in TOTALS else ():
+                reports.range(TOTALS[code], score, where)
 
 
 def _is_change(value: Node) -> bool:

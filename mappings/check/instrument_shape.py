@@ -11,6 +11,7 @@ from mappings.terms.instruments import BAM_QUESTIONS, INSTRUMENTS, SUBSCALES
 from mappings.tree import Path
 
 _SUBSTANCES = re.compile(r"(?i)alcohol|drink|drug|substance|smok|tobacco|cannabis|opioid")
+_CHANGED = re.compile(r"(?i)\b(modified|adapted)\b")
 _COMMON_WORDS = ("audit", "assist", "bam")
 _NUMBERS = ("integer", "decimal", "quantity")
 
@@ -27,7 +28,9 @@ def of_shape(reports: Reports, form: Node, at: Path, key: str, *, known: bool, i
     if sum(1 for item in questions if "answerOption" in item or "answerValueSet" in item) < 2:
         return
     wanted = Counter(one.weighed())
-    fits = len(questions) >= BAM_QUESTIONS if key == "bam" else _fits([_shape(item) for item in questions], wanted)
+    fits = not any(isinstance(form.get(name), str) and _CHANGED.search(form[name]) for name in ("title", "name")) and (
+        len(questions) >= BAM_QUESTIONS if key == "bam" else _fits([_shape(item) for item in questions], wanted)
+    )
     if not fits:
         what = f"it calls itself {one.title}, and its questions or answers are not those of {one.title}"
         fix = f"Give it a name of its own, and never score it as {one.title}."
