@@ -43,7 +43,7 @@ class Beside:
         """Return the forms that responses name and that are not among the known ones, and the value sets of those."""
         known = list(known)
         here = {name for one in known for name in (one.get("url"), f"{one.get('url')}|{one.get('version')}")}
-        wanted = {str(one.get("questionnaire")) for one in responses} - here
+        wanted = {name for one in responses if isinstance(name := one.get("questionnaire"), str)} - here
         forms = [form for name in sorted(wanted) for form in self._named(release, name.partition("|")[0])]
         sets = {url for form in (*forms, *known) for url in _value_sets(form)}
         return [*forms, *(one for name in sorted(sets - here) for one in self._named(release, name))]
@@ -64,8 +64,9 @@ class Beside:
         room = MOST_BYTES
         for file in self.files():
             for tree in _documents(file):
-                release = self.release_of(tree, file)
-                for one in _within(tree):
+                forms = list(_within(tree))
+                release = self.release_of(tree, file) if forms else ""
+                for one in forms:
                     data = dump(one)
                     if (release, data) in met:
                         continue
@@ -74,8 +75,9 @@ class Beside:
                     if room < 0:
                         self.too_many = True
                         return held
-                    for name in {str(one.get("url")), f"{one['resourceType']}/{one.get('id')}"}:
-                        held[release, name].append(len(self._bytes))
+                    for name in {one.get("url"), f"{one['resourceType']}/{one.get('id')}"}:
+                        if isinstance(name, str):
+                            held[release, name].append(len(self._bytes))
                     self._bytes.append(data)
         return held
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from mappings.tree import Path, Tree, fhirpath
 
@@ -134,20 +134,21 @@ def _profiles(tree: Tree) -> Iterator[str]:
 def _told(tree: Tree) -> tuple[str, str, str] | None:
     """Return (release, "elements", FHIRPath) by what only one release knows, the one that more elements speak for."""
     kind = tree.get("resourceType") if isinstance(tree, dict) else None
-    found: dict[str, list[Path]] = {release: [] for release in RELEASES}
+    found: list[tuple[str, Path]] = []
     try:
-        for release, at in _telling(tree, ("Resource", "Resource"), ()):
-            found[release].append(at)
+        _telling(tree, ("Resource", "Resource"), (), found)
     except RecursionError:
         return None
-    more = max(RELEASES, key=lambda release: len(found[release]))
-    if len(found[more]) == len(found[_other(more)]):
+    first = {release: next((at for of, at in found if of == release), ()) for release in RELEASES}
+    counted = {release: sum(of == release for of, _ in found) for release in RELEASES}
+    more = max(RELEASES, key=lambda release: counted[release])
+    if counted[more] == counted[_other(more)]:
         return None
-    return more, "elements", fhirpath(str(kind), tuple(step for step in found[more][0] if isinstance(step, str)))
+    return more, "elements", fhirpath(str(kind), tuple(step for step in first[more] if isinstance(step, str)))
 
 
-def _telling(node: Tree, types: tuple[str, str], at: Path) -> Iterator[tuple[str, Path]]:
-    """Yield (release, path) of what stands in an object and only that release knows. `types` are those of R4 and R5."""
+def _telling(node: Tree, types: tuple[str, str], at: Path, found: list[tuple[str, Path]]) -> None:
+    """Add (release, path) of what stands in an object and only that release knows. `types` are those of R4 and R5."""
     if not isinstance(node, dict):
         return
     if types[0] == "Resource":
@@ -155,25 +156,47 @@ def _telling(node: Tree, types: tuple[str, str], at: Path) -> Iterator[tuple[str
         kind = name if isinstance(name, str) else ""
         known = [release for release in RELEASES if _fields(release, kind, resource=True)]
         if len(known) == 1:
-            yield known[0], (*at, "resourceType")
+            found.append((known[0], (*at, "resourceType")))
         types = (kind, kind)
     elif types[0] == "Extension" and isinstance(node.get("url"), str):
-        yield from ((release, at) for start, release in _CARRIED.items() if node["url"].startswith(start))
-    shapes = [_fields(release, kind) for release, kind in zip(RELEASES, types, strict=True)]
-    if not all(shapes):
-        return
+        found += ((release, at) for start, release in _CARRIED.items() if node["url"].startswith(start))
+    rows = _rows(types)
     for key, value in node.items():
-        fit = {
-            release: shape[key]
-            for release, shape in zip(RELEASES, shapes, strict=True)
-            if key in shape and _fits(shape[key], value)
-        }
+        row = rows.get(key)
+        if row is None:
+            continue
+        fit = [release for release, field in row.fields if _fits(field, value)]
         if len(fit) == 1:
-            yield next(iter(fit)), (*at, key)
-        elif fit and fit["R4"].test is None:
-            inner = (fit["R4"].type, fit["R5"].type)
+            found.append((fit[0], (*at, key)))
+        elif fit and row.inner:
             for n, one in enumerate(value if isinstance(value, list) else [value]):
-                yield from _telling(one, inner, (*at, key, n))
+                _telling(one, row.inner, (*at, key, n), found)
+
+
+class _Row(NamedTuple):
+    """A property that may tell the release, or hold what does: what it is in each; the types of what stands in it."""
+
+    fields: tuple[tuple[str, Any], ...]
+    inner: tuple[str, str] | None
+
+
+@cache
+def _rows(types: tuple[str, str]) -> dict[str, _Row]:
+    """Return name -> row of an object's properties; what both releases say alike, and holds nothing, is left out."""
+    shapes = {release: _fields(release, kind) for release, kind in zip(RELEASES, types, strict=True)}
+    rows = {}
+    for key in {key for shape in shapes.values() for key in shape} if all(shapes.values()) else ():
+        fields = tuple((release, shape[key]) for release, shape in shapes.items() if key in shape)
+        inner = None
+        if len(fields) == 2 and fields[0][1].test is None:
+            inner = (fields[0][1].type, fields[1][1].type)
+        if inner or len(fields) == 1 or _form(fields[0][1]) != _form(fields[1][1]):
+            rows[key] = _Row(fields, inner)
+    return rows
+
+
+def _form(field: Any) -> tuple[Any, ...]:
+    return field.many, field.test is None, field.codes or None
 
 
 def _fits(field: Any, value: Tree) -> bool:
@@ -182,7 +205,9 @@ def _fits(field: Any, value: Tree) -> bool:
         return False
     simple = field.test is not None
     for one in value if isinstance(value, list) else [value]:
-        if one is not None and (isinstance(one, dict) == simple or (field.codes and one not in field.codes)):
+        if one is None:
+            continue
+        if isinstance(one, dict) == simple or (field.codes and not (isinstance(one, str) and one in field.codes)):
             return False
     return True
 
