@@ -1,4 +1,4 @@
-"""Documents about instruments, each with the mistakes that were published, and sound ones."""
+"""Documents about instruments, and each mistake that was published, there and elsewhere."""
 
 from __future__ import annotations
 
@@ -400,31 +400,3 @@ FURTHER: list[tuple[str, dict[str, Any], set[tuple[str, str]]]] = [
         {("check-digit", "category[0].coding[0].code")},
     ),
 ]
-
-
-SOUND: list[tuple[str, dict[str, Any]]] = [
-    *((key, form(key)) for key in INSTRUMENTS if key not in ("bam", "assist", "dast-10")),
-    ("AUDIT of its own codes", own("AUDIT", *(local(f"q{n}", w) for n, w in enumerate(AUDIT_WEIGHTS)))),
-    ("ASSIST", own("ASSIST", *(local(f"q{n}", list(w)) for n, w in enumerate(INSTRUMENTS["assist"].questions)))),
-    ("BAM", changed(BAM, lambda t: t["item"].append({"linkId": "use", "text": "Use score total", "type": "integer"}))),
-    ("a refusal beside the answers", changed(PHQ_9, options(0, lambda o: o.append(option("LA30122-8", "No", None))))),
-    ("PHQ-4's answer", changed(GAD_7, options(1, lambda o: o.__setitem__(2, option("LA18938-3", "x", 2))))),
-    ("labels in another language", changed(PHQ_9, options(0, lambda o: o[0]["valueCoding"].update(display="Nunca")))),
-    ("no weights at all", changed(PHQ_9, lambda t: [o.pop("extension", 0) for i in t["item"]
-                                                    for o in i.get("answerOption", [])])),
-    ("two instruments in one form", own("PHQ-9 and GAD-7", *PHQ_9["item"], *GAD_7["item"])),
-    ("an audit of charts", own("AUDIT of discharge letters", local("a", [0, 1]) | {"text": "Is it signed?"},
-                               local("b", [0, 1]) | {"text": "Is it dated?"})),
-    ("a response", response("phq-9", 9, 1)),
-    ("a response of which a part is asked", changed(response("phq-9", 0), lambda t: t["item"].pop(3))),
-    ("a panel of observations", {"resourceType": "Observation", "code": {"coding": [coding("44249-1")]}}),
-    ("a score", score("75624-7", 40, "AUDIT total")),
-    ("labels of another edition", planned(coding("66590003", "Alcohol dependence (disorder)", SNOMED))),
-    ("a goal in per cent", {"resourceType": "Goal", "target": [{"measure": {"coding": [coding("44261-6")]},
-                            "detailQuantity": {"value": 50, "unit": "%"}}]}),
-    ("the score by a short name", changed(AUDIT_C, lambda t: t["item"][3].update(text="AUDIT score"))),
-    ("a drug by its own name", planned(coding("1483744", "naltrexone hydrochloride 50 MG", RXNORM))),
-    ("a disorder by its own name", planned(coding("F11.20", "Opioid dependence, uncomplicated", ICD_10_CM))),
-    ("ICD-10 with its period", planned(coding("F10.20", system=ICD_10_CM))),
-    ("a category of ICD-10", planned(coding("F10", system=ICD_10))),
-]  # fmt: skip

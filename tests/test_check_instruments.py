@@ -10,16 +10,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from instrument_mistakes import (
     AUDIT_C,
+    AUDIT_WEIGHTS,
     BAM,
     BH_AUDIT_C,
     FURTHER,
+    ICD_10,
+    ICD_10_CM,
     LOINC,
-    PHQ_9,
     PUBLISHED,
-    SOUND,
+    RXNORM,
+    SNOMED,
     changed,
+    coding,
     form,
+    local,
+    option,
+    options,
+    own,
+    planned,
     response,
+    score,
     weighing,
 )
 
@@ -57,6 +67,34 @@ def test_each_rule_has_a_defect() -> None:
     """No rule of this level stands in the catalogue that no test has seen at work."""
     seen = {f"instrument/{rule}" for *_, wanted in (*PUBLISHED, *FURTHER) for rule, _ in wanted}
     assert {rule for rule in RULES if rule.startswith("instrument/")} == seen
+
+
+SOUND: list[tuple[str, dict[str, Any]]] = [
+    *((key, form(key)) for key in INSTRUMENTS if key not in ("bam", "assist", "dast-10")),
+    ("AUDIT of its own codes", own("AUDIT", *(local(f"q{n}", w) for n, w in enumerate(AUDIT_WEIGHTS)))),
+    ("ASSIST", own("ASSIST", *(local(f"q{n}", list(w)) for n, w in enumerate(INSTRUMENTS["assist"].questions)))),
+    ("BAM", changed(BAM, lambda t: t["item"].append({"linkId": "use", "text": "Use score total", "type": "integer"}))),
+    ("a refusal beside the answers", changed(PHQ_9, options(0, lambda o: o.append(option("LA30122-8", "No", None))))),
+    ("PHQ-4's answer", changed(GAD_7, options(1, lambda o: o.__setitem__(2, option("LA18938-3", "x", 2))))),
+    ("labels in another language", changed(PHQ_9, options(0, lambda o: o[0]["valueCoding"].update(display="Nunca")))),
+    ("no weights at all", changed(PHQ_9, lambda t: [o.pop("extension", 0) for i in t["item"]
+                                                    for o in i.get("answerOption", [])])),
+    ("two instruments in one form", own("PHQ-9 and GAD-7", *PHQ_9["item"], *GAD_7["item"])),
+    ("an audit of charts", own("AUDIT of discharge letters", local("a", [0, 1]) | {"text": "Is it signed?"},
+                               local("b", [0, 1]) | {"text": "Is it dated?"})),
+    ("a response", response("phq-9", 9, 1)),
+    ("a response of which a part is asked", changed(response("phq-9", 0), lambda t: t["item"].pop(3))),
+    ("a panel of observations", {"resourceType": "Observation", "code": {"coding": [coding("44249-1")]}}),
+    ("a score", score("75624-7", 40, "AUDIT total")),
+    ("labels of another edition", planned(coding("66590003", "Alcohol dependence (disorder)", SNOMED))),
+    ("a goal in per cent", {"resourceType": "Goal", "target": [{"measure": {"coding": [coding("44261-6")]},
+                            "detailQuantity": {"value": 50, "unit": "%"}}]}),
+    ("the score by a short name", changed(AUDIT_C, lambda t: t["item"][3].update(text="AUDIT score"))),
+    ("a drug by its own name", planned(coding("1483744", "naltrexone hydrochloride 50 MG", RXNORM))),
+    ("a disorder by its own name", planned(coding("F11.20", "Opioid dependence, uncomplicated", ICD_10_CM))),
+    ("ICD-10 with its period", planned(coding("F10.20", system=ICD_10_CM))),
+    ("a category of ICD-10", planned(coding("F10", system=ICD_10))),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("release", ["R4", "R5"])
