@@ -134,7 +134,7 @@ BAD = {
     "twice":             b'{"resourceType": "CareTeam", "resourceType": "Goal"}',
     "a Bundle of nulls": b'{"resourceType": "Bundle", "type": "collection", "entry": [null, 1, {"resource": []}]}',
     "an entity that is none": b'{"entity": []}',
-    "lists in lists":    b'{"resourceType": "ServiceRequest", "occurrenceTiming": {"repeat": {"dayOfWeek": [["mon"]]}}}',
+    "lists in lists":    b'{"resourceType": "ServiceRequest", "occurrenceTiming": {"repeat": {"dayOfWeek": [["x"]]}}}',
     "a key of a name":   b'{"resourceType": "CareTeam", "Asha Kulkarni": 1}',
 }
 # fmt: on
