@@ -65,7 +65,7 @@ def _types(release: str) -> list[dict[str, Any]]:
         {"linkId": "c2", **free, "answerOption": _options("one", "two")},
         {"linkId": "c3", **only, "repeats": True, "answerOption": _options("one", "two", "three")},
         {"linkId": "c4", **only, "answerValueSet": "#listed"},
-        {"linkId": "c5", **free, "answerValueSet": "#listed"},
+        {"linkId": "c5", **free, "answerValueSet": "http://hl7.org/fhir/ValueSet/days-of-week"},
         {"linkId": "c6", **only, "answerValueSet": "http://hl7.org/fhir/ValueSet/days-of-week"},
         {"linkId": "c7", **only},
         {"linkId": "s1", "type": "string", "answerOption": [{"valueString": "alto"}, {"valueString": "bass"}]},

@@ -128,9 +128,9 @@ _ROWS = (
     _Row("display", "invalid", "warning", f"{_ITEM}.answerOption",
          "The display of a code is the one that its option has",
          "Write the option's display, or correct the code: one of them is not what was chosen."),
-    _Row("text", "invalid", "warning", "questionnaireresponse-definitions.html#QuestionnaireResponse.item.text",
-         "The text of an item is the one that its questionnaire asks",
-         "Write the questionnaire's text, or leave it out."),
+    _Row("text", "invalid", "error", "questionnaireresponse-definitions.html#QuestionnaireResponse.item.text",
+         "The text of an item is the one of its questionnaire, or a translation that is written there",
+         "Write the questionnaire's text, leave it out, or name the version of the form that asked it so."),
 )
 # fmt: on
 RULES.update(

@@ -31,7 +31,7 @@ class Said:
     def meets(self, other: Said) -> bool:
         """Return whether both speak of the same rule in the same place."""
         rules = set(self.rules.split("|")) & set(other.rules.split("|"))
-        return bool(rules) and (not rules.isdisjoint(_ANYWHERE) or _near(self.place, other.place))
+        return bool(rules) and (not rules.isdisjoint(_ANYWHERE) or near(self.place, other.place))
 
 
 _PRIMITIVE = "|".join(
@@ -86,7 +86,14 @@ _TABLE = (
                                                     r"Only one response|Item has answer, even|Expected answer and|"
                                                     r"Answer value must be|The code .* is not in the set of permitted|"
                                                     r"Option list has no|The answer .* is longer|If text exists|"
-                                                    r"Items of type|.*not in the options value set"),
+                                                    r"Items (?:not )?of type|.*not in the options value set|"
+                                                    r"No sub-items|The \w+ .* is not in the set of permitted|"
+                                                    r"The \w+ .* is (?:less|greater) than the allowed|"
+                                                    r"Selected answer .* is an|The value .* has (?:a unit|too)|"
+                                                    r"The quantity .* cannot be compared|"
+                                                    r"The answer .* (?:is shorter|does not conform)|"
+                                                    r"The (?:max|min)imum number of answers|The attachment is too|"
+                                                    r"(?:The|A) mime type"),
     ("binding",   "binding/required",               r"The value provided .* is required from|"
                                                     r"None of the codings provided .* required from"),
     ("reference", "reference/",                     r"Invalid Resource target type|Unable to find a profile match|"
@@ -181,7 +188,8 @@ def place(path: str) -> str:
     return re.sub(r"\.ofType\((\w)(\w*)\)", lambda typed: typed[1].upper() + typed[2], path)
 
 
-def _near(one: str, other: str) -> bool:
+def near(one: str, other: str) -> bool:
+    """Return whether one place lies within the other."""
     return (
         not one
         or not other
