@@ -56,9 +56,9 @@ def response(key: str, total: int, chosen: int = 0) -> dict[str, Any]:
     return {"resourceType": "QuestionnaireResponse", "status": "completed", "item": items}
 
 
-def score(code: str, value: Any, text: str = "", **more: Any) -> dict[str, Any]:
+def score(code: str, value: float, text: str = "") -> dict[str, Any]:
     concept = {"coding": [coding(code)], **({"text": text} if text else {})}
-    return {"resourceType": "Observation", "status": "final", "code": concept, "valueInteger": value, **more}
+    return {"resourceType": "Observation", "status": "final", "code": concept, "valueInteger": value}
 
 
 Change = Callable[[dict[str, Any]], object]
@@ -136,6 +136,7 @@ BAM_ITEMS = [local(f"bam-{n}", [0, 1, 2, 3, 4]) for n in range(1, 18)]
 BAM = own("Brief Addiction Monitor (BAM-R)", *BAM_ITEMS)
 BAM_TOTAL = {"linkId": "total", "text": "Total score", "type": "integer"}
 BAM_SCORE = {"resourceType": "Observation", "code": {"text": "BAM total score"}, "valueInteger": 40}
+LABEL_OF_ANOTHER = {("display", "category[0].coding[0].display")}
 PLAN = {"resourceType": "CarePlan", "status": "active", "intent": "plan", "subject": {"display": "A"}}
 
 
@@ -168,7 +169,7 @@ PUBLISHED: list[tuple[str, dict[str, Any], set[tuple[str, str]]]] = [
     ("BAM with other items", own("BAM", *BAM_ITEMS[:10]), {("not-this", "title")}),
     ("BAM total as a score", BAM_SCORE, {("no-total", "code")}),
     ("444175001 mislabelled", planned(coding("444175001", "Cognitive behavioral therapy record", SNOMED)),
-        {("display", "category[0].coding[0].display")}),
+        LABEL_OF_ANOTHER),
     ("ICD-10-CM without its period", planned(coding("F1020", system=ICD_10_CM)),
         {("period", "category[0].coding[0].code")}),
 ]
@@ -276,12 +277,12 @@ FURTHER: list[tuple[str, dict[str, Any], set[tuple[str, str]]]] = [
     (
         "a drug with the label of another",
         planned(coding("1483744", "methadone hydrochloride 10 MG Oral Tablet", RXNORM)),
-        {("display", "category[0].coding[0].display")},
+        LABEL_OF_ANOTHER,
     ),
     (
         "a disorder with the label of another substance",
         planned(coding("F11.20", "Alcohol dependence, uncomplicated", ICD_10_CM)),
-        {("display", "category[0].coding[0].display")},
+        LABEL_OF_ANOTHER,
     ),
     (
         "an answer is missing",
@@ -371,11 +372,7 @@ FURTHER: list[tuple[str, dict[str, Any], set[tuple[str, str]]]] = [
         {"resourceType": "Bundle", "entry": [{"resource": response("phq-9", 10, 1)}]},
         {("sum", "entry[0].resource.item[9].answer[0].valueDecimal")},
     ),
-    (
-        "a label of another code",
-        planned(coding("66590003", "Opioid dependence (disorder)", SNOMED)),
-        {("display", "category[0].coding[0].display")},
-    ),
+    ("a label of another code", planned(coding("66590003", "Opioid dependence (disorder)", SNOMED)), LABEL_OF_ANOTHER),
     (
         "a label of another answer",
         {
