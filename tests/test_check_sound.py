@@ -14,7 +14,8 @@ from sound_documents import SOUND
 from test_check_laws import KEYS, ODD, PLAN, RESPONSE
 
 from mappings.check.findings import MAX_FINDINGS
-from mappings.check.sound import not_sound
+from mappings.check.links import links
+from mappings.check.sound import _KINDS, not_sound
 from mappings.check.structure import walk
 from mappings.tree import NotJSON, Number, Tree, from_plain, get, parse
 from mappings.tree import Path as Place
@@ -47,8 +48,9 @@ CODES = ["display", "group", "choice", "coding", "exists", "generated", "en", "d
 
 def same(tree: Tree, release: str) -> bool:
     """Assert that a walk finds the same where it skips, and return whether it had to visit anything."""
-    assert walk(tree, release) == walk(tree, release, whole=True)
     state = not_sound(tree, release)
+    assert walk(tree, release, state) == walk(tree, release)
+    assert links(tree, release, None if state is None else state.dirty) == links(tree, release)
     return state is None or bool(state.dirty)
 
 
@@ -56,7 +58,7 @@ def same(tree: Tree, release: str) -> bool:
 def test_sound_documents_need_no_walk(release: str) -> None:
     """Nothing of a document without a finding is visited."""
     for tree in SOUND[release].values():
-        assert walk(tree, release, whole=True) == []
+        assert walk(tree, release) == []
         assert not same(tree, release)
 
 
@@ -136,11 +138,14 @@ def test_a_finding_deep_inside_is_reached_by_its_own_way() -> None:
 
 
 def test_a_value_set_that_is_not_held_is_said_once_where_it_is_met_first() -> None:
-    """The pass leaves the first element to the walk, and the others alone."""
-    tree = from_plain(
-        {"resourceType": "Consent", "status": "active", "scope": {"text": "a"}, "category": [{"text": "b"}]}
-    )
-    assert [one.rule for one in walk(tree, "R4")] == [one.rule for one in walk(tree, "R4", whole=True)]
+    """The pass leaves the form's jurisdiction to the walk; that of what it contains is said with it."""
+    place = [{"coding": [{"system": "urn:iso:std:iso:3166", "code": "IN"}]}]
+    codes: Tree = {"resourceType": "ValueSet", "id": "a", "status": "draft", "jurisdiction": place}
+    form = {"resourceType": "Questionnaire", "status": "draft", "jurisdiction": place * 2, "contained": [codes]}
+    form["item"] = [{"linkId": "1", "type": "choice", "answerValueSet": "#a"}]
+    for tree in (form, {**form, "contained": [{**codes, "jurisdiction": []}]}, dict(reversed(form.items()))):
+        assert same(tree, "R4")
+        assert [one.rule for one in walk(tree, "R4")].count("binding/not-checked") == 1
 
 
 def test_trees_of_other_classes_are_walked_as_a_whole() -> None:
@@ -159,9 +164,7 @@ def test_names_of_a_document_are_not_kept() -> None:
     """An object with a name that no element has leaves nothing behind: such a name may be anything."""
     tree = from_plain({**PLAN, "Asha Devi": 1})
     assert same(tree, "R4")
-    from mappings.check.sound import _KINDS
-
-    assert not any("Asha Devi" in names for names in _KINDS["R4"].made["CarePlan"].plans)
+    assert not any("Asha Devi" in names for names in _KINDS["R4"].made["CarePlan", ""].plans)
 
 
 def test_more_findings_than_are_listed_are_cut_alike() -> None:

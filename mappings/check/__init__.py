@@ -57,13 +57,16 @@ def check(
     if unread is not None:
         return [unread]
     from mappings.check.other_release import of_another
+    from mappings.check.sound import not_sound
     from mappings.check.structure import walk
 
-    found = [one for one in (*of_another(tree, release), *walk(tree, release)) if one.level in levels]
+    unsound = not_sound(tree, release)
+    found = [one for one in (*of_another(tree, release), *walk(tree, release, unsound)) if one.level in levels]
     if not LINKED.isdisjoint(levels):
         from mappings.check.links import links
 
-        found += [one for one in links(tree, release) if one.level in levels]
+        visited = None if unsound is None else unsound.dirty
+        found += [one for one in links(tree, release, visited) if one.level in levels]
     if "profile" in levels:
         from mappings.check.profile import judge
 

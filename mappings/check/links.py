@@ -16,6 +16,7 @@ https://hl7.org/fhir/R4/references.html
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from contextlib import suppress
 
 from mappings.check.extensions import Definition, content, definition, may_stand, references
@@ -37,12 +38,16 @@ _VALUE_SETS = ("http://hl7.org/fhir/ValueSet/", "http://terminology.hl7.org/Valu
 _QUANTITIES = {"Quantity", "Age", "Count", "Distance", "Duration"}
 
 
-def links(tree: Tree, release: str) -> list[Finding]:
-    """Return what is wrong with the references, uris and extensions of one FHIR resource. Never raises for any tree."""
+def links(tree: Tree, release: str, visited: Container[int] | None = None) -> list[Finding]:
+    """Return what is wrong with the references, uris and extensions of one FHIR resource. Never raises for any tree.
+
+    `visited` are the objects that need a visit (ids of Python, from sound.py); None: all.
+    """
     root = tree.get("resourceType") if isinstance(tree, dict) else None
     if not isinstance(tree, dict) or not isinstance(root, str) or not ELEMENT_NAME.fullmatch(root):
         return []
     visit = Visit(release, root)
+    visit.visited = visited
     with suppress(RecursionError):  # the walk over structure says so
         visit.resource(tree, ())
     return visit.found[:MAX_FINDINGS]
@@ -56,9 +61,10 @@ class Visit:
     contained  its contained resources: id -> type
     entries    of a Bundle: fullUrl -> type
     ids        of the elements of the outer resource, when they have been asked for
+    visited    the objects that are read, None: all
     """
 
-    __slots__ = ("contained", "entries", "found", "ids", "outer", "release", "root", "within")
+    __slots__ = ("contained", "entries", "found", "ids", "outer", "release", "root", "visited", "within")
 
     def __init__(self, release: str, root: str) -> None:
         self.release, self.root = release, root
@@ -68,6 +74,7 @@ class Visit:
         self.contained: dict[str, str] = {}
         self.entries: dict[str, str] = {}
         self.ids: set[str] | None = None
+        self.visited: Container[int] | None = None
 
     def report(self, rule: str, at: Path, what: str, fix: str) -> None:
         self.found.append(finding(rule, self.root, at, what, fix, release=self.release))
@@ -77,23 +84,30 @@ class Visit:
         if not isinstance(node, dict) or resource_shape(self.release, name) is None:
             return
         if len(at) > 1 and at[-2] == "contained":
-            self.within = _type_of(self.outer)
+            before, self.within = self.within, _type_of(self.outer)
             self.element(node, name, name, names_of_resource(self.release, name), at)
-            self.within = ""
+            self.within = before
             return
-        before = self.outer, self.contained, self.ids
+        outside = self.enter(node)
+        self.element(node, name, name, names_of_resource(self.release, name), at)
+        self.outer, self.contained, self.ids = outside
+
+    def enter(self, node: Node) -> tuple[Node, dict[str, str], set[str] | None]:
+        """Make a resource the one that is being read, and return what is to be set back after it."""
+        outside = self.outer, self.contained, self.ids
         inner = node.get("contained")
         self.outer, self.ids = node, None
         self.contained = {
             str(one.get("id")): _type_of(one) for one in (inner if isinstance(inner, list) else ()) if _type_of(one)
         }
-        if name == "Bundle":
+        if _type_of(node) == "Bundle":
             self.entries |= _entries(node)
-        self.element(node, name, name, names_of_resource(self.release, name), at)
-        self.outer, self.contained, self.ids = before
+        return outside
 
     def element(self, node: Node, type_name: str, path: str, names: frozenset[str], at: Path) -> None:
         """Read an object of a type whose elements are defined at `path`; it goes by these names."""
+        if self.visited is not None and id(node) not in self.visited:
+            return
         known = spots(self.release, type_name, path)
         if known.keys().isdisjoint(node):
             return

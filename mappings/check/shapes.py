@@ -96,6 +96,11 @@ class Shapes(dict[str, Shape]):
 SHAPES = {release: Shapes(release) for release in RELEASES}
 
 
+def is_type(release: str, name: str) -> bool:
+    """Return whether a release has a type of this name: "Goal", "GoalTarget", "CodeableConcept"."""
+    return name in _lines(release)
+
+
 def resource_shape(release: str, name: str) -> Shape | None:
     """Return the shape of a resource type, or None where the release has no such type."""
     if not _TYPE_NAME.fullmatch(name) or name in _ABSTRACT:

@@ -12,41 +12,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from operator import itemgetter
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
-from mappings.check.bindings import Bound, unbound
+from mappings.check import asked
+from mappings.check.asked import Judge, State, UnsureError
+from mappings.check.doubts import Doubts, extended, names_of, spot_of
 from mappings.check.invariants import Invariant, of_resource
 from mappings.check.shapes import SHAPES, Field, Shape, resource_shape
-from mappings.tree import Number, Tree
+from mappings.tree import Tree
 
 Node = dict[str, Tree]
 
 _AT_MOST = 2048
 """Plans that are kept of one type: a type has few in practice, and a document may be made to have many."""
-
-
-class State:
-    """What is known of one document during the pass.
-
-    dirty       ids (of Python) of the objects that are not certainly sound
-    unsure      ids of resources of which every object is to be walked
-    unchecked   value sets that are not held and are said to be
-    ids         ids of elements of the resource
-    contained   ids that a reference by # may have in the resource
-    """
-
-    __slots__ = ("contained", "dirty", "ids", "unchecked", "unsure")
-
-    def __init__(self) -> None:
-        self.dirty: set[int] = set()
-        self.unsure: set[int] = set()
-        self.unchecked: set[str] = set()
-        self.ids: list[str] = []
-        self.contained: set[str] = set()
-
-
-Judge = Callable[[Tree, State], bool]
-"""Says whether a value is certainly sound where it stands. Objects in it that are not are marked."""
 
 
 class Plan(NamedTuple):
@@ -57,6 +35,7 @@ class Plan(NamedTuple):
     rules   invariants that are left to ask, all that read more than codes and booleans
     codes   reads the values that other rules ask about, or None: codes and booleans
     known   values that `codes` read -> the rules left to ask of objects with these
+    also    what is asked of its extensions
     """
 
     fits: bool
@@ -64,18 +43,15 @@ class Plan(NamedTuple):
     rules: tuple[Invariant, ...]
     codes: Callable[[Node], Any] | None
     known: dict[Any, tuple[Invariant, ...]]
-
-
-class _UnsureError(Exception):
-    """The tree is made of other classes than a parsed one is, and may be anything."""
+    also: tuple[Callable[[Node, Doubts], bool], ...]
 
 
 def not_sound(tree: Tree, release: str) -> State | None:
     """Return which objects of a document are to be walked; None: all of them."""
-    state = State()
+    state = State(Doubts(release))
     try:
         _KINDS[release].resource(tree, state)
-    except (_UnsureError, RecursionError):
+    except (UnsureError, RecursionError):
         return None
     return state
 
@@ -83,10 +59,16 @@ def not_sound(tree: Tree, release: str) -> State | None:
 class _Kind:
     """One type of a release."""
 
-    def __init__(self, kinds: _Kinds, shape: Shape) -> None:
+    def __init__(self, kinds: _Kinds, shape: Shape, primitive: str) -> None:
         self.kinds, self.shape = kinds, shape
+        self.names = names_of(kinds.release, shape, primitive)
         self.plans: dict[tuple[str, ...], Plan] = {}
         self.judge_of: dict[str, Judge] = {}
+        self.extended = {
+            name: extended(kinds.release, self.names, name)
+            for name, field in shape.fields.items()
+            if field.type == "Extension"
+        }
         self.judge = self._judge()
 
     def _judge(self) -> Judge:
@@ -95,7 +77,7 @@ class _Kind:
         def judge(node: Tree, state: State) -> bool:
             """Judge an object of exactly the class dict that is not empty."""
             names = tuple(node)
-            sound, judges, rules, codes, known = plans.get(names) or make(names, node)
+            sound, judges, rules, codes, known, also = plans.get(names) or make(names, node)
             for one, value in zip(judges, node.values()):  # noqa: B905 - strict takes as long as the rest of it
                 if not one(value, state):
                     sound = False
@@ -109,6 +91,9 @@ class _Kind:
             if sound:
                 for rule in rules:
                     if rule.broken(node):
+                        sound = False
+                for further in also:
+                    if not further(node, state.doubts):
                         sound = False
             if not sound:
                 state.dirty.add(id(node))
@@ -131,7 +116,8 @@ class _Kind:
             rules += [rule] * bool(read)
         finite = [name for name in names if rules and name in fields and _is_finite(fields[name])]
         judges = tuple(self._of(name, node) for name in names)
-        plan = Plan(fits, judges, tuple(rules), itemgetter(*finite) if finite else None, {})
+        also = tuple(self.extended[name] for name in names if name in self.extended)
+        plan = Plan(fits, judges, tuple(rules), itemgetter(*finite) if finite else None, {}, also)
         if known:
             if len(self.plans) >= _AT_MOST:
                 self.plans.clear()
@@ -141,30 +127,34 @@ class _Kind:
     def _of(self, name: str, node: Node) -> Judge:
         field = self.shape.fields.get(name)
         if field is None:
-            return _anything
+            return asked.anything
         if field.test is not None and field.many and f"_{name}" in node:
-            return _nothing
+            return asked.nothing
         if name not in self.judge_of:
             self.judge_of[name] = self._made(name, field)
         return self.judge_of[name]
 
     def _made(self, name: str, field: Field) -> Judge:
+        spot = spot_of(self.kinds.release, self.shape, name)
         if field.twin:
-            return _twins(self.kinds.judge("Element")) if field.many else _one(self.kinds.judge("Element"))
+            judge = self.kinds.judge("Element", self.shape.fields[field.name].type)
+            return asked.twins(judge) if field.many else asked.one(judge)
         if field.test is not None:
-            judge = _primitive(field)
+            judge = asked.primitive(field, spot)
             if name == "id" and not self.shape.is_resource:
-                judge = _once(judge)
+                judge = asked.element_id(judge)
             elif (self.shape.name, name) == ("Reference", "reference"):
-                judge = _link(judge)
-            return _values(judge) if field.many else judge
+                judge = asked.literal(judge)
+            return asked.primitives(judge) if field.many else judge
         if field.type == "Resource":
             judge = self.kinds.contained if field.name == "contained" else self.kinds.resource
-            return _many(judge) if field.many else _one(judge)
-        judge = self.kinds.judge(field.type)
+        else:
+            judge = self.kinds.judge(field.type)
         if field.bound is not None:
-            judge = _bound(judge, field.bound)
-        return _many(judge) if field.many else _one(judge)
+            judge = asked.in_set(judge, field.bound)
+        if spot is not None:
+            judge = asked.pointing(judge, spot)
+        return asked.many(judge) if field.many else asked.one(judge)
 
 
 class _Kinds:
@@ -172,24 +162,30 @@ class _Kinds:
 
     def __init__(self, release: str) -> None:
         self.release = release
-        self.made: dict[str, _Kind] = {}
+        self.made: dict[tuple[str, str], _Kind] = {}
 
-    def judge(self, name: str) -> Judge:
-        """Return the judge of a type. It asks for those of its parts when a document has them."""
-        if name not in self.made:
-            self.made[name] = _Kind(self, SHAPES[self.release][name])
-        return self.made[name].judge
+    def judge(self, name: str, primitive: str = "") -> Judge:
+        """Return the judge of a type. It asks for those of its parts when a document has them.
+
+        `primitive`: of which type the value is that stands beside an Element as its `_name`.
+        """
+        if (name, primitive) not in self.made:
+            self.made[name, primitive] = _Kind(self, SHAPES[self.release][name], primitive)
+        return self.made[name, primitive].judge
 
     def resource(self, node: Tree, state: State) -> bool:
         """Judge a resource that is not contained, as a whole too."""
         if node.__class__ is not dict:
-            raise _UnsureError
-        within = state.ids, state.contained
+            raise UnsureError
+        outside = state.ids, state.parts
         contained = node.get("contained")
         contained = contained if isinstance(contained, list) else []
-        state.contained = {c["id"] for c in contained if isinstance(c, dict) and isinstance(c.get("id"), str)}
+        state.parts = {c["id"] for c in contained if isinstance(c, dict) and isinstance(c.get("id"), str)}
+        doubts = state.doubts
+        before = doubts.enter(node)
         sound = self._resource(node, state)
-        state.ids, state.contained = within
+        state.ids, state.parts = outside
+        doubts.outer, doubts.contained, doubts.ids = before
         if sound and next(of_resource(node, []), None) is not None:
             state.dirty.add(id(node))
             return False
@@ -197,13 +193,13 @@ class _Kinds:
 
     def contained(self, node: Tree, state: State) -> bool:
         """Judge a contained resource, which may refer to the one that contains it by # alone."""
-        ids = state.ids
-        alone = "" in state.contained
-        state.contained.add("")
+        ids, alone, within = state.ids, "" in state.parts, state.doubts.within
+        state.parts.add("")
+        state.doubts.within = str(state.doubts.outer.get("resourceType"))
         sound = self._resource(node, state)
         if not alone:
-            state.contained.remove("")
-        state.ids = ids
+            state.parts.remove("")
+        state.ids, state.doubts.within = ids, within
         return sound
 
     def _resource(self, node: Node, state: State) -> bool:
@@ -219,159 +215,6 @@ class _Kinds:
             state.dirty.add(id(node))
             return False
         return sound
-
-
-# ---- what a value is asked
-
-
-def _anything(_value: Tree, _state: State) -> bool:
-    return True
-
-
-def _nothing(_value: Tree, _state: State) -> bool:
-    return False
-
-
-def _primitive(field: Field) -> Judge:
-    test, codes = cast("Callable[[Tree], bool]", field.test), field.codes
-    if field.bound is None:
-        quick = _QUICK.get(field.type)
-        return quick(test) if quick else (lambda value, _: test(value))
-    if codes is None:
-        url = field.bound.values.url
-        return lambda value, state: test(value) and _said(url, state)
-    if isinstance(codes, frozenset) and all(map(test, codes)):
-        return lambda value, _: value.__class__ is str and value in codes
-    return lambda value, _: test(value) and value in codes
-
-
-def _text(test: Callable[[Tree], bool]) -> Judge:
-    """Judge a text; one of a line that neither starts nor ends with a blank is no trouble to anybody."""
-
-    def text(value: Tree, _: State) -> bool:
-        if value.__class__ is str and 0 < len(value) < _SHORT and value.isprintable():
-            return (value[0] != " " and value[-1] != " ") or test(value)
-        return test(value)
-
-    return text
-
-
-def _code(test: Callable[[Tree], bool]) -> Judge:
-    """Judge a text without white space: printable characters are none but for the blank."""
-
-    def code(value: Tree, _: State) -> bool:
-        return (value.__class__ is str and value.isprintable() and " " not in value and value != "") or test(value)
-
-    return code
-
-
-def _uri(test: Callable[[Tree], bool]) -> Judge:
-    def uri(value: Tree, _: State) -> bool:
-        if value.__class__ is str and value.startswith("http") and value.isprintable() and " " not in value:
-            return True
-        return test(value)
-
-    return uri
-
-
-def _decimal(test: Callable[[Tree], bool]) -> Judge:
-    """Judge a number: of few characters, it has few digits."""
-    return lambda value, _: (value.__class__ is Number and len(value) <= _FEW_DIGITS) or test(value)
-
-
-_SHORT, _FEW_DIGITS = 4096, 8
-_QUICK: dict[str, Callable[[Callable[[Tree], bool]], Judge]] = {
-    **dict.fromkeys(("string", "markdown"), _text),
-    **dict.fromkeys(("uri", "url", "canonical"), _uri),
-    "code": _code,
-    "boolean": lambda _: lambda value, _: value is True or value is False,
-    "decimal": _decimal,
-}
-
-
-def _said(url: str, state: State) -> bool:
-    """Return whether it is already said that a value set is not held."""
-    said = url in state.unchecked
-    state.unchecked.add(url)
-    return said
-
-
-def _once(judge: Judge) -> Judge:
-    def once(value: Tree, state: State) -> bool:
-        if value.__class__ is not str:
-            return False
-        state.ids.append(value)
-        return judge(value, state)
-
-    return once
-
-
-def _link(judge: Judge) -> Judge:
-    def link(value: Tree, state: State) -> bool:
-        return judge(value, state) and (value[0] != "#" or value[1:] in state.contained)
-
-    return link
-
-
-def _values(judge: Judge) -> Judge:
-    def values(given: Tree, state: State) -> bool:
-        if given.__class__ is not list or not given:
-            return False
-        return all([judge(value, state) for value in given])  # noqa: C419 - each is asked, whatever others say
-
-    return values
-
-
-def _one(judge: Judge) -> Judge:
-    def one(value: Tree, state: State) -> bool:
-        if value.__class__ is dict and value:
-            return judge(value, state)
-        return _other(value)
-
-    return one
-
-
-def _many(judge: Judge) -> Judge:
-    def many(values: Tree, state: State) -> bool:
-        if values.__class__ is not list or not values:
-            return _other(values)
-        sound = True
-        for value in values:
-            if value.__class__ is dict and value:
-                if not judge(value, state):
-                    sound = False
-            else:
-                sound = _other(value)
-        return sound
-
-    return many
-
-
-def _twins(judge: Judge) -> Judge:
-    """Judge the objects of the `_name` of a list: how they fit its values is left to the walk."""
-    many = _many(judge)
-
-    def twins(values: Tree, state: State) -> bool:
-        many(values, state)
-        return False
-
-    return twins
-
-
-def _other(value: Tree) -> bool:
-    if isinstance(value, dict | list) and value.__class__ not in {dict, list}:
-        raise _UnsureError
-    return False
-
-
-def _bound(judge: Judge, bound: Bound) -> Judge:
-    url = bound.values.url if bound.values.codes is None else ""
-
-    def in_set(value: Tree, state: State) -> bool:
-        sound = judge(value, state)
-        return (not unbound(bound, value) or (url != "" and _said(url, state))) and sound
-
-    return in_set
 
 
 # ---- invariants: which need not be asked again

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 
+from mappings.check.asked import State
 from mappings.check.bindings import Bound, unbound
 from mappings.check.findings import ELEMENT_NAME, MAX_FINDINGS, finding
 from mappings.check.invariants import of_resource
 from mappings.check.primitives import diagnose, kind
 from mappings.check.rules import SPECIFICATION, Finding
 from mappings.check.shapes import ONLY_IN_R4, SHAPES, Field, Shape, resource_shape
-from mappings.check.sound import not_sound
 from mappings.tree import Path, Tree
 
 Node = dict[str, Tree]
@@ -30,12 +30,11 @@ class _EnoughError(Exception):
     """MAX_FINDINGS is reached."""
 
 
-def walk(tree: Tree, release: str, *, whole: bool = False) -> list[Finding]:
+def walk(tree: Tree, release: str, unsound: State | None = None) -> list[Finding]:
     """Return all findings of one FHIR resource, in document order. Never raises for any tree.
 
-    `whole`: visit each object, those too that `sound.py` says to be sound; the findings are the same.
+    `unsound`: what `not_sound` says of it; None: each object is visited. The findings are the same.
     """
-    unsound = None if whole else not_sound(tree, release)
     if unsound is not None and not unsound.dirty:
         return []
     root = tree.get("resourceType") if isinstance(tree, dict) else None

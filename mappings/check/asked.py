@@ -1,0 +1,238 @@
+"""What a value is asked in the quick pass (sound.py): whether it is certainly sound where it stands.
+
+Each takes a value and the state of the pass. Objects that are not certainly sound are marked by who judges them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import cast
+
+from mappings.check.bindings import Bound, unbound
+from mappings.check.doubts import Doubts, is_plain
+from mappings.check.shapes import Field
+from mappings.check.spots import Spot
+from mappings.tree import Number, Tree
+
+
+class State:
+    """What is known of one document during the pass.
+
+    dirty       ids (of Python) of the objects that are not certainly sound
+    unsure      ids of resources of which every object is to be walked
+    unchecked   value sets that are not held and are said to be
+    ids         ids of elements of the resource
+    parts       ids that a reference by # may have in the resource
+    doubts      who is asked about references, uris and extensions
+    """
+
+    __slots__ = ("dirty", "doubts", "ids", "parts", "unchecked", "unsure")
+
+    def __init__(self, doubts: Doubts) -> None:
+        self.doubts = doubts
+        self.dirty: set[int] = set()
+        self.unsure: set[int] = set()
+        self.unchecked: set[str] = set()
+        self.ids: list[str] = []
+        self.parts: set[str] = set()
+
+
+Judge = Callable[[Tree, State], bool]
+"""Says whether a value is certainly sound where it stands. Objects in it that are not are marked."""
+
+
+class UnsureError(Exception):
+    """The tree is made of other classes than a parsed one is, and may be anything."""
+
+
+def anything(_value: Tree, _state: State) -> bool:
+    """Let pass what the walk does not look at, or what is judged by its name."""
+    return True
+
+
+def nothing(_value: Tree, _state: State) -> bool:
+    """Leave the value to the walk."""
+    return False
+
+
+# ---- primitives
+
+
+def primitive(field: Field, spot: Spot | None) -> Judge:
+    """Return the judge of a primitive; `spot` where it may point out of itself."""
+    judge = _primitive(field)
+    if spot is None:
+        return judge
+    plain = is_plain(spot)
+
+    def uri(value: Tree, state: State) -> bool:
+        if not judge(value, state):
+            return False
+        return (value.startswith("http") and plain(value)) or not state.doubts.any_in(value, spot)
+
+    return uri
+
+
+def _primitive(field: Field) -> Judge:
+    test, codes = cast("Callable[[Tree], bool]", field.test), field.codes
+    if field.bound is None:
+        quick = _QUICK.get(field.type)
+        return quick(test) if quick else (lambda value, _: test(value))
+    if codes is None:
+        url = field.bound.values.url
+        return lambda value, state: test(value) and _said(url, state)
+    if isinstance(codes, frozenset) and all(map(test, codes)):
+        return lambda value, _: value.__class__ is str and value in codes
+    return lambda value, _: test(value) and value in codes
+
+
+def _text(test: Callable[[Tree], bool]) -> Judge:
+    """Judge a text; one of a line that neither starts nor ends with a blank is no trouble to anybody."""
+
+    def text(value: Tree, _: State) -> bool:
+        if value.__class__ is str and 0 < len(value) < _SHORT and value.isprintable():
+            return (value[0] != " " and value[-1] != " ") or test(value)
+        return test(value)
+
+    return text
+
+
+def _code(test: Callable[[Tree], bool]) -> Judge:
+    """Judge a text without white space: printable characters are none but for the blank."""
+
+    def code(value: Tree, _: State) -> bool:
+        return (value.__class__ is str and value.isprintable() and " " not in value and value != "") or test(value)
+
+    return code
+
+
+def _uri(test: Callable[[Tree], bool]) -> Judge:
+    def uri(value: Tree, _: State) -> bool:
+        if value.__class__ is str and value.startswith("http") and value.isprintable() and " " not in value:
+            return True
+        return test(value)
+
+    return uri
+
+
+def _decimal(test: Callable[[Tree], bool]) -> Judge:
+    """Judge a number: of few characters, it has few digits."""
+    return lambda value, _: (value.__class__ is Number and len(value) <= _FEW_DIGITS) or test(value)
+
+
+_SHORT, _FEW_DIGITS = 4096, 8
+_QUICK: dict[str, Callable[[Callable[[Tree], bool]], Judge]] = {
+    **dict.fromkeys(("string", "markdown"), _text),
+    **dict.fromkeys(("uri", "url", "canonical"), _uri),
+    "code": _code,
+    "boolean": lambda _: lambda value, _: value is True or value is False,
+    "decimal": _decimal,
+}
+
+
+def _said(url: str, state: State) -> bool:
+    """Return whether it is already said that a value set is not held."""
+    said = url in state.unchecked
+    state.unchecked.add(url)
+    return said
+
+
+def element_id(judge: Judge) -> Judge:
+    """Judge the id of an element, which is unique in its resource."""
+
+    def asked(value: Tree, state: State) -> bool:
+        if value.__class__ is not str:
+            return False
+        state.ids.append(value)
+        return judge(value, state)
+
+    return asked
+
+
+def literal(judge: Judge) -> Judge:
+    """Judge what a Reference names: by # only what the resource contains."""
+
+    def asked(value: Tree, state: State) -> bool:
+        return judge(value, state) and (value[0] != "#" or value[1:] in state.parts)
+
+    return asked
+
+
+def primitives(judge: Judge) -> Judge:
+    """Judge a list of primitives without null."""
+
+    def asked(values: Tree, state: State) -> bool:
+        if values.__class__ is not list or not values:
+            return False
+        return all([judge(value, state) for value in values])  # noqa: C419 - each is asked, whatever others say
+
+    return asked
+
+
+# ---- objects
+
+
+def one(judge: Judge) -> Judge:
+    """Judge an object."""
+
+    def asked(value: Tree, state: State) -> bool:
+        if value.__class__ is dict and value:
+            return judge(value, state)
+        return _other(value)
+
+    return asked
+
+
+def many(judge: Judge) -> Judge:
+    """Judge a list of objects."""
+
+    def asked(values: Tree, state: State) -> bool:
+        if values.__class__ is not list or not values:
+            return _other(values)
+        sound = True
+        for value in values:
+            if value.__class__ is dict and value:
+                if not judge(value, state):
+                    sound = False
+            else:
+                sound = _other(value)
+        return sound
+
+    return asked
+
+
+def twins(judge: Judge) -> Judge:
+    """Judge the objects of the `_name` of a list: how they fit its values is left to the walk."""
+    each = many(judge)
+
+    def asked(values: Tree, state: State) -> bool:
+        each(values, state)
+        return False
+
+    return asked
+
+
+def _other(value: Tree) -> bool:
+    if isinstance(value, dict | list) and value.__class__ not in {dict, list}:
+        raise UnsureError
+    return False
+
+
+def in_set(judge: Judge, bound: Bound) -> Judge:
+    """Judge an object that is bound to a value set."""
+    url = bound.values.url if bound.values.codes is None else ""
+
+    def asked(value: Tree, state: State) -> bool:
+        sound = judge(value, state)
+        return (not unbound(bound, value) or (url != "" and _said(url, state))) and sound
+
+    return asked
+
+
+def pointing(judge: Judge, spot: Spot) -> Judge:
+    """Judge an object that names something outside of it."""
+
+    def asked(value: Tree, state: State) -> bool:
+        return judge(value, state) and not state.doubts.any_in(value, spot)
+
+    return asked

@@ -1,0 +1,105 @@
+"""References, uris and extensions in the quick pass (sound.py): the rules of links.py, asked without saying where.
+
+What those rules report here is a doubt and no finding: the element is then visited by the pass that says where.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+from mappings.check import extensions
+from mappings.check.links import CORE, JUDGED, Node, Visit
+from mappings.check.shapes import Shape, is_type
+from mappings.check.spots import MORE_GENERAL, URI, Spot, names_of_resource, paths, spots
+from mappings.tree import Path, Tree
+
+
+class Doubts(Visit):
+    """The rules of links.py over single values of one document. `met` is whether one was broken."""
+
+    __slots__ = ("met",)
+
+    def __init__(self, release: str) -> None:
+        super().__init__(release, "")
+        self.met = False
+
+    def report(self, *_: object) -> None:
+        """Note that there is something to report."""
+        self.met = True
+
+    def element(self, *_: object) -> None:
+        """Leave the parts of an object, which are asked by themselves."""
+
+    def any_in(self, value: Tree, spot: Spot) -> bool:
+        """Return whether a value that stands at a spot leaves a doubt; what is in an object is not asked."""
+        self.met = False
+        self.one(spot, value, _HERE)
+        return self.met
+
+    def any_of(self, inner: list[Tree], owner: Node, names: frozenset[str], key: str) -> bool:
+        """Return whether one of the extensions of an element leaves a doubt."""
+        self.met = False
+        self.extensions(inner, owner, names, (key,))
+        return self.met
+
+
+def spot_of(release: str, shape: Shape, key: str) -> Spot | None:
+    """Return where an element points out of itself by what it is, None where it does not."""
+    spot = spots(release, shape.name, place_of(release, shape.name)).get(key)
+    return spot if spot is not None and (spot.kind == URI or spot.type in JUDGED) else None
+
+
+@cache
+def place_of(release: str, type_name: str) -> str:
+    """Return where the elements of a type are defined: "Questionnaire.item" of QuestionnaireItem."""
+    for end in range(len(type_name) - 1, 0, -1):
+        owner = type_name[:end] if type_name[end].isupper() else ""
+        if owner and is_type(release, owner) and type_name in (found := paths(release, owner)):
+            return found[type_name]
+    return type_name
+
+
+def names_of(release: str, shape: Shape, primitive: str) -> frozenset[str]:
+    """Return the names that each element of a type goes by, wherever it stands; `primitive` for the `_name` of one."""
+    if shape.is_resource:
+        return names_of_resource(release, shape.name)
+    of = primitive or shape.name
+    return frozenset({"Element", "Base", of, *MORE_GENERAL.get(of, ()), place_of(release, of)})
+
+
+def is_plain(spot: Spot) -> Callable[[str], bool]:
+    """Return who says that a text that starts with http is no doubt at a spot, as most uris are."""
+    if spot.field.type == "canonical" and spot.field.targets:
+        return lambda value: CORE.match(value) is None
+    return lambda _: True
+
+
+def extended(release: str, names: frozenset[str], key: str) -> Callable[[Node, Doubts], bool]:
+    """Return who says that the extensions of an element that goes by these names are sound.
+
+    That is found once for each of HL7's extensions that has the same names in it, where only they count.
+    """
+    alike: dict[tuple[str, ...], Callable[[Node, Node], bool]] = {}
+
+    def sound(owner: Node, doubts: Doubts) -> bool:
+        for one in owner[key]:
+            url = one["url"]
+            known = extensions.definition(release, url) if ":" in url else None
+            if known is None and url.startswith("http"):
+                continue
+            holds = alike.get((url, *one))
+            if holds is not None:
+                if holds(owner, one):
+                    continue
+                return False
+            if doubts.any_of([one], owner, names, key):
+                return False
+            if known is not None and extensions.is_told_by_names(known.whole):
+                alike[url, *one] = known.holds
+        return True
+
+    return sound
+
+
+_HERE: Path = ("", "")
