@@ -94,7 +94,7 @@ def asked(link: str, of: str, **codes: str) -> dict[str, Any]:
     return {"linkId": link, "type": "choice", "text": "About alcohol", "answerOption": answers}
 
 
-FHIR_EMR = {  # beda-software/fhir-emr audit-alcohol.yaml: items without codes, answers with another's
+FHIR_EMR: dict[str, Any] = {  # beda-software/fhir-emr audit-alcohol.yaml: items without codes, answers with another's
     "resourceType": "Questionnaire", "status": "active", "title": "AUDIT Alcohol Screening Tool", "item": [
         asked("q1", "drinking-often"),
         asked("q2", "drinks") | {"answerOption": [
