@@ -23,6 +23,13 @@ HEAD = "type\tkind\telements: name:type:flags:choice:targets (* repeats, ! requi
 # Datatypes that R4B added to the types that a value[x] may have. https://hl7.org/fhir/R4B/diff.html
 _NO_CHOICE_IN_R4 = {"CodeableReference", "RatioRange"}
 
+# Types that R4B added to those that a reference may lead to.
+_NO_TARGETS_IN_R4 = {
+    ("DiagnosticReport", "subject"): "Medication Organization Practitioner Procedure Substance",
+    ("GroupMember", "entity"): "RelatedPerson",
+    ("Observation", "subject"): "Medication Organization Practitioner Procedure Substance",
+}
+
 _TWINS = "FHIRPrimitiveExtension"  # its own class for the _name of a primitive, which is an Element
 
 
@@ -31,7 +38,7 @@ def lines(release: str) -> Iterator[str]:
     yield HEAD
     for name, model in sorted(_models(release)):
         fields = {info.alias or key: (key, info) for key, info in model.model_fields.items()}
-        elements = [_element(release, each, fields[each][1]) for each in model.elements_sequence()]
+        elements = [_element(release, name, each, fields[each][1]) for each in model.elements_sequence()]
         kind = "resource" if model.has_resource_base() else "element"
         yield f"{name}\t{kind}\t{' '.join(one for one in elements if one)}"
 
@@ -47,7 +54,7 @@ def _models(release: str) -> Iterator[tuple[str, Any]]:
             yield name.removesuffix("Type"), of.get_model_klass()
 
 
-def _element(release: str, name: str, info: Any) -> str:
+def _element(release: str, owner: str, name: str, info: Any) -> str:
     from fhir_core.utils import get_fhir_type_name, is_list_type, is_primitive_type
 
     about = info.json_schema_extra or {}
@@ -58,7 +65,8 @@ def _element(release: str, name: str, info: Any) -> str:
     flags = "*" * is_list_type(info)
     flags += "!" * bool(info.is_required() or about.get("element_required"))
     flags += "?" * bool(about.get("one_of_many_required"))
-    targets = ",".join(about.get("enum_reference_types", ()))
+    later = _NO_TARGETS_IN_R4.get((owner, name), "").split() if release == "R4" else ()
+    targets = ",".join(one for one in about.get("enum_reference_types", ()) if one not in later)
     return f"{name}:{of}:{flags}:{choice}:{targets}".rstrip(":")
 
 
