@@ -76,7 +76,29 @@ NO_DETAIL = planted(GOAL, "target[0].detailQuantity", GONE)
 EXTENDED = "extension[0].value"
 
 # fmt: off
+NEED = {"type": "Observation"}
+OF_TYPES: tuple[tuple[Any, ...], ...] = (
+    ("drq-1", "valueDataRequirement", NEED | {"codeFilter": [{"path": "a", "searchParam": "b"}]},
+              "valueDataRequirement.codeFilter[0].path"),
+    ("drq-2", "valueDataRequirement", NEED | {"dateFilter": [{"valueDateTime": "2026"}]},
+              "valueDataRequirement.dateFilter[0].path"),
+    ("trd-1", "valueTriggerDefinition", {"type": "data-added", "data": [NEED], "timingDate": "2026"},
+              "valueTriggerDefinition.data"),
+    ("trd-2", "valueTriggerDefinition", {"type": "named-event", "name": "a", "condition":
+              {"language": "text/fhirpath", "expression": "true"}}, "valueTriggerDefinition.condition"),
+    ("trd-3", "valueTriggerDefinition", {"type": "periodic"}, "valueTriggerDefinition.type"),
+    ("invariant/attachment-hash", "valueAttachment", {"contentType": "a/b", "data": "AAAA", "hash": "AAAA"},
+              "valueAttachment.hash"),
+    ("invariant/identifier-uri", "valueIdentifier", {"system": "urn:ietf:rfc:3986", "value": "17"},
+              "valueIdentifier.value"),
+)
+LABEL = {"system": THO + "v3-Confidentiality", "code": "R"}
 R4: list[tuple[Any, ...]] = [
+    *((rule, GOAL, "extension", [{"url": "http://example.org/x", name: value}], f"Goal.extension[0].{at}")
+      for rule, name, value, at in OF_TYPES),
+    ("invariant/attachment-size", FORM, "item[3].initial[0].valueAttachment.size", Number("4")),
+    ("invariant/label-twice", GOAL,      "meta",                 {"security": [LABEL, LABEL]}, "Goal.meta.security"),
+    ("invariant/narrative-link", GOAL,   "text.div",                 DIV % '<a href="#so">a</a>'),
     # rule      sound        changed at                  to                               found at, if elsewhere
     ("per-1",   PATIENT,     "identifier",               [{"period": {"start": "2026-05-03", "end": "2026-05-01"}}],
                              "Patient.identifier[0].period.end"),
@@ -129,6 +151,8 @@ R4: list[tuple[Any, ...]] = [
     ("app-4",   VISIT,       "cancelationReason",        {"text": "x"}),
 ]
 R5: list[tuple[Any, ...]] = [
+    *((rule, GOAL, "extension", [{"url": "http://example.org/x", name: value}], f"Goal.extension[0].{at}")
+      for rule, name, value, at in OF_TYPES),
     ("ref-2",   GOAL,        "subject",                  {"type": "Patient"}),
     ("cod-1",   GOAL,        "category",                 [{"coding": [{"display": "x"}]}],
                              "Goal.category[0].coding[0].code"),
@@ -188,10 +212,13 @@ def _expected(defect: tuple[Any, ...]) -> set[tuple[str, str]]:
     return {(rule, found[0] if found else f"{sound['resourceType']}.{place}")}
 
 
-def test_a_period_is_reversed_only_however_its_ends_are_read() -> None:
-    """A day and a moment on it may be in order: https://hl7.org/fhir/R5/datatypes.html#Period, per-1 by boundaries."""
+def test_a_period_is_reversed_in_r5_only_however_its_ends_are_read() -> None:
+    """R5 compares boundaries, so that a day and a moment on it are in order; R4 asks for `start <= end`, which nobody
+    can say of them: https://hl7.org/fhir/R4/datatypes.html#Period, https://hl7.org/fhirpath/#comparison"""
     for start, end in (("2026-05", "2026-05-01"), ("2026-05-02T00:30:00+05:30", "2026-05-01"), ("2026", "2026")):
-        assert is_valid(planted(PATIENT, "identifier", [{"period": {"start": start, "end": end}}])), (start, end)
+        period = planted(PATIENT, "identifier", [{"value": "1", "period": {"start": start, "end": end}}])
+        assert is_valid(period, release="R5"), (start, end)
+        assert is_valid(period, release="R4") == (start == end), (start, end)
 
 
 def test_a_range_of_two_units_is_not_compared() -> None:
@@ -200,8 +227,28 @@ def test_a_range_of_two_units_is_not_compared() -> None:
     assert check(planted(NO_DETAIL, TARGET, other)) == []
 
 
-def test_a_narrative_may_name_characters_as_html_does() -> None:
-    """https://hl7.org/fhir/R4/narrative.html#xhtml: entities of HTML, images, tables and links are allowed."""
-    assert (
-        check(planted(GOAL, "text.div", DIV % '<p>a&nbsp;b &eacute; <a href="x">c</a><img src="d" alt="e"/></p>')) == []
-    )
+def test_a_narrative_has_what_html_has_for_text() -> None:
+    """https://hl7.org/fhir/R4/narrative.html#xhtml: images, tables and links are allowed; entities of HTML are not."""
+    inner = '<p>a\u00a0b &#233; <a href="x">c</a><img src="d" alt="e"/></p><ul><li>f</li></ul>'
+    assert check(planted(GOAL, "text.div", DIV % inner)) == []
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        "a&nbsp;b", "<u>a</u>", '<p data-a="b">c</p>', "<li>a</li>", "<ul>a</ul>", "<table><td>a</td></table>",
+        "<p><div>a</div></p>", "<span><table/></span>", '<a href="javascript:a()">b</a>', '<a href="">a</a>',
+        "<a><a>b</a></a>", "<br>a</br>",
+    ],
+)  # fmt: skip
+def test_a_narrative_has_no_more_than_html_has_for_text(inner: str) -> None:
+    """Elements and attributes of other chapters, entities, scripts in links, and elements out of their place."""
+    assert [f.rule for f in check(planted(GOAL, "text.div", DIV % inner))] == ["txt-1"]
+
+
+def test_a_link_of_a_narrative_leads_to_an_id_of_the_resource() -> None:
+    """The end of a link may be in the narrative, or be any element or contained resource."""
+    linked = planted(GOAL, "text.div", DIV % '<a href="#so">a</a>')
+    assert [f.rule for f in check(linked)] == ["invariant/narrative-link"]
+    assert check(planted(GOAL, "text.div", DIV % '<a href="#so">a</a><b id="so">b</b>')) == []
+    assert check(planted(linked, "target[0].id", "so")) == []

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import binascii
 import re
+from base64 import b64decode, b64encode
 from collections.abc import Callable
 from decimal import Decimal
+from hashlib import sha1
 
 from mappings.check.narrative import forbidden, says_nothing
-from mappings.check.presence import Node, Row, has, is_after, number
+from mappings.check.presence import Node, Row, has, has_choice, is_after, is_not_before, number
 from mappings.tree import Tree
 
 _UCUM = "http://unitsofmeasure.org"
@@ -37,8 +40,14 @@ def _is_reversed(range_: Node) -> bool:
     if not isinstance(low, dict) or not isinstance(high, dict):
         return False
     one, other = number(low, "value"), number(high, "value")
-    same = all(low.get(name) == high.get(name) for name in (("system", "code") if "code" in low else ("unit", "code")))
+    coded = has(low, "code") and has(high, "code")
+    same = _agree(low, high, "system", "code") if coded else _agree(low, high, "unit")
+    same = same or (has(low, "unit") and _agree(low, high, "unit"))
     return one is not None and other is not None and same and one > other
+
+
+def _agree(one: Node, other: Node, *names: str) -> bool:
+    return all(one.get(name) == other.get(name) for name in names)
 
 
 def _is_half(ratio: Node) -> bool:
@@ -76,6 +85,48 @@ def _compares(name: str) -> Callable[[Node], bool]:
     return lambda node: isinstance(part := node.get(name), dict) and "comparator" in part
 
 
+def _has_one(node: Node, *names: str) -> bool:
+    return sum(has(node, name) for name in names) == 1
+
+
+def _bytes(attachment: Node) -> bytes | None:
+    """Return the data of an attachment; None where there are none, or what is no base64."""
+    try:
+        return b64decode(str(attachment["data"]), validate=False) if isinstance(attachment.get("data"), str) else None
+    except binascii.Error:
+        return None
+
+
+def _is_of_other_size(attachment: Node) -> bool:
+    """The size is a number in R4 and text in R5."""
+    size, data = attachment.get("size"), _bytes(attachment)
+    told = int(size) if isinstance(size, str) and re.fullmatch(r"-?[0-9]{1,19}", size) else None
+    return told is not None and (told < 0 or (data is not None and told != len(data)))
+
+
+def _is_of_other_hash(attachment: Node) -> bool:
+    told, data = attachment.get("hash"), _bytes(attachment)
+    if not isinstance(told, str) or data is None:
+        return False
+    return told != b64encode(sha1(data, usedforsecurity=False).digest()).decode()
+
+
+def _is_labelled_twice(meta: Node) -> bool:
+    labels = meta["security"] if isinstance(meta.get("security"), list) else []
+    met = [(one.get("system"), one.get("code")) for one in labels if isinstance(one, dict)]
+    pairs = [pair for pair in met if all(isinstance(text, str) for text in pair)]
+    return len(set(pairs)) < len(pairs)
+
+
+def _lacks_its_trigger(trigger: Node) -> bool:
+    kind = trigger.get("type")
+    if kind == "named-event":
+        return not has(trigger, "name")
+    if kind == "periodic":
+        return not has_choice(trigger, "timing")
+    return isinstance(kind, str) and kind.startswith("data-") and not has(trigger, "data")
+
+
 # elements whose type is SimpleQuantity: (releases, type, names)
 # fmt: off
 _SIMPLE = (
@@ -91,6 +142,8 @@ _SIMPLE = (
     ("R5",    "Ratio",                       ("denominator",)),
     ("R5",    "RatioRange",                  ("lowNumerator", "highNumerator", "denominator")),
 )
+_URI = "urn:ietf:rfc:3986"
+_PATH = "Either a path or a searchParam must be provided, but not both"
 _UNITS = "If system is present, it SHALL be UCUM."
 
 DATATYPES: tuple[Row, ...] = (
@@ -100,8 +153,9 @@ DATATYPES: tuple[Row, ...] = (
        "the quantity has a comparator", "Take the comparator away, or say it in words.")
       for releases, of, names in _SIMPLE for name in names),
     ("per-1", "R4",    "Period", "end", "If present, start SHALL have a lower value than end",
-              lambda p: is_after(p.get("start"), p.get("end")),
-              "the period ends before it starts", "Correct start or end."),
+              lambda p: is_not_before(p.get("start"), p.get("end")),
+              "the period does not end after its start",
+              "Correct one of them; write both to the day, or both to the second."),
     ("per-1", "R5",    "Period", "end", "If present, start SHALL have a lower or equal value than end",
               lambda p: is_after(p.get("start"), p.get("end")),
               "the period ends before it starts", "Correct start or end."),
@@ -155,12 +209,36 @@ DATATYPES: tuple[Row, ...] = (
               lambda s: has(s, "interval") == has(s, "offsets"),
               "the data has both or neither", "Keep one of the two."),
     ("dos-1", "R5",    "Dosage", "asNeededFor", "AsNeededFor can only be set if AsNeeded is empty or true",
-              lambda d: "asNeededFor" in d and d.get("asNeeded") is False,
-              "asNeeded is false", "Take asNeededFor away, or correct asNeeded."),
+              lambda d: "asNeededFor" in d and has(d, "asNeeded") and d.get("asNeeded") is not True,
+              "asNeeded is not true", "Take asNeededFor away, or correct asNeeded."),
     ("av-1",  "R5",    "AvailabilityAvailableTime", "allDay", "Cannot include start/end times when selecting all day"
               " availability.",
-              lambda a: a.get("allDay") is True and (has(a, "availableStartTime") or has(a, "availableEndTime")),
+              lambda a: has(a, "allDay") and a.get("allDay") is not False
+              and (has(a, "availableStartTime") or has(a, "availableEndTime")),
               "all day has a time", "Take the times away, or allDay."),
+    ("drq-1", "R4 R5", "DataRequirementCodeFilter", "path", _PATH, lambda f: not _has_one(f, "path", "searchParam"),
+              "the filter has both or neither", "Keep path, or searchParam."),
+    ("drq-2", "R4 R5", "DataRequirementDateFilter", "path", _PATH, lambda f: not _has_one(f, "path", "searchParam"),
+              "the filter has both or neither", "Keep path, or searchParam."),
+    ("trd-1", "R4 R5", "TriggerDefinition", "data", "Either timing, or a data requirement, but not both",
+              lambda t: "data" in t and has_choice(t, "timing"), "there are both", "Keep one of them."),
+    ("trd-2", "R4 R5", "TriggerDefinition", "condition", "A condition only if there is a data requirement",
+              lambda t: "condition" in t and "data" not in t, "there is nothing that it is about", "Add data."),
+    ("trd-3", "R4 R5", "TriggerDefinition", "type", "A named event requires a name, a periodic event requires timing,"
+              " and a data event requires data", _lacks_its_trigger,
+              "what this type needs is missing", "Add name, timing[x] or data."),
+    ("invariant/attachment-size", "R4 R5", "Attachment", "size", "The number of bytes of data that make up this"
+              " attachment (before base64 encoding, if that is done)", _is_of_other_size,
+              "the data have another size", "Count the bytes before they are base64."),
+    ("invariant/attachment-hash", "R4 R5", "Attachment", "hash", "The calculated hash of the data using SHA-1."
+              " Represented using base64", _is_of_other_hash,
+              "the data have another hash", "Write the SHA-1 of the bytes in base64, or leave hash out."),
+    ("invariant/identifier-uri", "R4 R5", "Identifier", "value", "If the system is urn:ietf:rfc:3986, the value is a"
+              " full URI",
+              lambda i: i.get("system") == _URI and not _matches(i, "value", r"[A-Za-z][A-Za-z0-9+.-]*:.+"),
+              "the value is no full URI", "Write it with its scheme, as urn:uuid: and the UUID."),
+    ("invariant/label-twice", "R4 R5", "Meta", "security", "Security labels are a set: one stands in it once",
+              _is_labelled_twice, "a label stands here twice", "Keep one of them."),
     ("tim-1", "R4 R5", "TimingRepeat", "durationUnit", "if there's a duration, there needs to be duration units",
               lambda t: has(t, "duration") and not has(t, "durationUnit"),
               "the duration has no unit", "Add durationUnit."),

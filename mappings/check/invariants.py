@@ -5,8 +5,9 @@ element must not make the test raise. Rules over a whole resource (`que-2`, `dom
 The four types' own rules are here, those of datatypes in datatype_rules.py, of other types in record_rules.py.
 
 Left out: `dom-6` (best practice, of nearly every document), what asks for a resource behind a reference (`prov-*`,
-`ctm-1`, `obs-9`, `docRef-*`), `que-1a` (asks for a status that no value set has), and `con-3` of R4 and `con-2` of R5
-(warnings under ids that are errors in the other release).
+`ctm-1`, `obs-9`, `docRef-*`), `que-1a` (asks for a status that no value set has), `ratrng-2` (asks a Quantity for the
+value of a primitive, which it never has), and `con-3` of R4 and `con-2` of R5 (warnings under ids that are errors in
+the other release).
 
 https://hl7.org/fhir/R4/conformance-rules.html#constraints
 """
@@ -17,6 +18,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from mappings.check.datatype_rules import DATATYPES
+from mappings.check.narrative import has_loose_link
 from mappings.check.presence import Node, Row, count, has, has_choice
 from mappings.check.record_rules import RECORDS
 from mappings.check.rules import RULES, Rule
@@ -214,11 +216,13 @@ _ROWS: tuple[Row, ...] = (
               "the unit has a code and no system", "Add the system; that of UCUM is http://unitsofmeasure.org."),
     ("att-1", "R4 R5",  "Attachment",                 "contentType",
               "If the Attachment has data, it SHALL have a contentType",
-              lambda a: "data" in a and not has(a, "contentType"),
+              lambda a: has(a, "data") and not has(a, "contentType"),
               "the attachment has data and no contentType", "Add contentType."),
 )
 
+_LINK = "invariant/narrative-link"
 _WHOLE = {
+    _LINK: "A link within a narrative leads to what has its id, in the narrative or elsewhere in the resource",
     "ele-1": "All FHIR elements must have a @value or children",
     "que-2": "The link ids for groups and questions must be unique within the questionnaire",
     "ref-1": "SHALL have a contained resource if a local reference is provided",
@@ -251,6 +255,9 @@ _PAGES = {
     "vsd": "valueset.html#invs",                 "txt": "narrative.html#Narrative",
     "qrs": "questionnaireresponse.html#invs",    "qty": "datatypes.html#Quantity",
     "que": "questionnaire.html#invs",            "ref": "references.html#Reference",
+    "drq": "metadatatypes.html#DataRequirement", "trd": "metadatatypes.html#TriggerDefinition",
+    "invariant/attachment": "datatypes.html#Attachment", "invariant/label": "resource.html#Meta",
+    "invariant/narrative": "narrative.html#id",  "invariant/identifier": "datatypes.html#Identifier",
 }
 # fmt: on
 
@@ -300,6 +307,8 @@ def of_resource(resource: Node, local: list[tuple[Path, str]]) -> Iterator[Broke
             yield "ref-1", path, "nothing with this id is contained here", "Contain what is meant, or correct the id."
     if contained:
         yield from _of_contained(resource)
+    if has_loose_link(resource):
+        yield _LINK, ("text", "div"), "a link leads to nothing in this resource", "Correct it, or give its end an id."
     if resource.get("resourceType") == "Questionnaire":
         yield from _link_ids(resource)
 
@@ -338,13 +347,16 @@ def _fragments(tree: Tree) -> Iterator[str]:
     while waiting:
         here = waiting.pop()
         for value in here.values() if isinstance(here, dict) else here:
-            if isinstance(value, dict | list):
+            if isinstance(value, str):
+                if value[:1] == "#":
+                    yield value
+            elif isinstance(value, dict | list):
                 waiting.append(value)
-            elif isinstance(value, str) and value.startswith("#"):
-                yield value
 
 
 def _link_ids(questionnaire: Node) -> Iterator[Broken]:
+    if not _repeats_link_ids(questionnaire):
+        return
     seen: set[str] = set()
     for path, item in _items(questionnaire, ()):
         link_id = item.get("linkId")
@@ -352,6 +364,21 @@ def _link_ids(questionnaire: Node) -> Iterator[Broken]:
             if link_id in seen:
                 yield "que-2", (*path, "linkId"), "an earlier item has the same linkId", "Give it one of its own."
             seen.add(link_id)
+
+
+def _repeats_link_ids(questionnaire: Node) -> bool:
+    """Return whether a linkId stands twice, which is seldom: where is asked only then."""
+    found: list[str] = []
+    waiting = [questionnaire.get("item")]
+    while waiting:
+        items = waiting.pop()
+        for item in items if isinstance(items, list) else ():
+            if isinstance(item, dict):
+                if isinstance(link_id := item.get("linkId"), str):
+                    found.append(link_id)
+                if "item" in item:
+                    waiting.append(item["item"])
+    return len(set(found)) < len(found)
 
 
 def _items(node: Node, path: Path) -> Iterator[tuple[Path, Node]]:

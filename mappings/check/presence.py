@@ -35,23 +35,24 @@ def number(node: Node, name: str) -> Decimal | None:
     return Decimal(value) if type(value) is Number else None
 
 
-_MOMENT = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d:\d\d)(?::(\d\d)(?:\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?)?)?")
+_MOMENT = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d:\d\d)(?::(\d\d)(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?)?)?")
 _ANY_ZONE = timedelta(hours=14)
 
 
 def moments(value: Tree) -> tuple[datetime, datetime] | None:
-    """Return the first and the last moment that a date, dateTime or instant may mean, to the second; else None.
+    """Return the first and the last moment that a date, dateTime or instant may mean; else None.
 
     A date is taken as one of UTC. https://hl7.org/fhirpath/#lowboundary
     """
     found = _MOMENT.fullmatch(value) if isinstance(value, str) else None
     if found is None:
         return None
-    year, month, day, clock, second, zone = found.groups()
+    year, month, day, clock, second, part, zone = found.groups()
     try:
         if clock is not None:
             offset = (zone or "Z").replace("Z", "+00:00")
-            low = datetime.fromisoformat(f"{year}-{month}-{day}T{clock}:{min(second or '00', '59')}{offset}")
+            to_the_second = f"{min(second or '00', '59')}{(part or '')[:7]}"
+            low = datetime.fromisoformat(f"{year}-{month}-{day}T{clock}:{to_the_second}{offset}")
             low = low.astimezone(UTC)
             return low, low + timedelta(seconds=0 if second else 59)
         first = datetime(int(year), int(month or 1), int(day or 1), tzinfo=UTC)
@@ -73,3 +74,27 @@ def is_after(one: Tree, other: Tree) -> bool:
         return False
     zones = _ANY_ZONE if ("T" in str(one)) != ("T" in str(other)) else timedelta()
     return first[0] - second[1] > zones
+
+
+def is_not_before(one: Tree, other: Tree) -> bool:
+    """Return whether `one <= other` is not true of two moments: neither where it is later, nor where nobody can say.
+
+    Part is compared with part; where one moment has more parts and all before are equal, nobody can say.
+    https://hl7.org/fhirpath/#comparison
+    """
+    if moments(one) is None or moments(other) is None:
+        return False
+    first, second = _parts(str(one)), _parts(str(other))
+    if len(first) == len(second):
+        return first > second
+    shared = min(len(first), len(second))
+    return first[:shared] >= second[:shared]
+
+
+def _parts(moment: str) -> list[Decimal]:
+    """Return year, month, day, hour, minute and second, as far as they are given; of a moment with a zone, in UTC."""
+    date, _, clock = moment.partition("T")
+    if clock.endswith("Z") or clock[-6:-5] in {"+", "-"}:
+        low, _high = moments(moment) or (datetime.min, datetime.min)
+        date, _, clock = low.strftime("%Y-%m-%dT%H:%M:%S.%f").partition("T")
+    return [Decimal(part) for part in (*date.split("-"), *(clock.split(":") if clock else ()))]
