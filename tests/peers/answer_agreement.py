@@ -50,7 +50,8 @@ _KINDS = (
     ("text",           r"If text exists, it must match"),
 )
 STOPPED = re.compile(
-    r"incompatible types|Bad operator for|Unimplemented answer type|Exists-operator|The questionnaire .* could not be resolved|Cannot invoke"
+    r"incompatible types|Bad operator for|Unimplemented answer type|Exists-operator|Cannot invoke|"
+    r"The questionnaire .* could not be resolved"
 )
 """Sentences with which it stops judging a response, or never begins."""
 
