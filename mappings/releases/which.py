@@ -28,6 +28,8 @@ _PROFILES = (
     (r"http://hl7\.org/fhir/5\.0/StructureDefinition/[A-Z]",     "R5"),
     (r"http://hl7\.org/fhir/us/core/",                           "R4"),   # US Core 6.1 to 9: 4.0.1
     (r"http://hl7\.org/fhir/us/mcc/",                            "R4"),   # Multiple Chronic Conditions: 4.0.1
+    (r"http://hl7\.org/fhir/us/sdoh-clinicalcare/",              "R4"),   # Gravity: 4.0.1
+    (r"http://hl7\.org/fhir/uv/sdc/",                            "R4"),   # Structured Data Capture 4: 4.0.1
     (r"https://nrces\.in/ndhm/fhir/r4/",                         "R4"),   # NRCES (ABDM): 4.0.1
     (r"\S+/[rR]4/",                                              "R4"),   # the canonical itself says so
     (r"\S+/[rR]5/",                                              "R5"),
