@@ -39,6 +39,7 @@ from mappings.check import RULES, check
 from mappings.check.instrument import judge_instruments, judge_response_by
 from mappings.check.instrument_codes import exists
 from mappings.check.sets import check_set
+from mappings.terms import closed_lists
 from mappings.terms.instruments import INSTRUMENTS, LISTS, SOURCES
 from mappings.tree import from_plain, parse
 
@@ -180,6 +181,13 @@ def test_each_instrument_says_what_is_not_known_of_it() -> None:
     for known in LISTS.values():
         assert known.source in SOURCES
         assert all(exists(code) for code in known.answers)
+
+
+def test_totals_are_the_same_wherever_they_stand() -> None:
+    """The score that is written for an instrument is the one that is judged by."""
+    assert {key: code for key, (code, _) in closed_lists.TOTALS.items()} == {
+        key: f"{LOINC}|{INSTRUMENTS[key].total}" for key in closed_lists.TOTALS
+    }
 
 
 def test_check_digits_are_those_of_loinc() -> None:

@@ -73,7 +73,8 @@ def _concerns(tree: dict[str, Tree]) -> bool:
         if isinstance(node, dict):
             if is_known(node.get("system")) or "linkId" in node or _names_bam(node.get("text")):
                 return True
-            waiting.extend(value for value in node.values() if isinstance(value, dict | list))
-        else:
-            waiting.extend(value for value in node if isinstance(value, dict | list))
+            node = node.values()
+        for value in node:
+            if value.__class__ is dict or value.__class__ is list:
+                waiting.append(value)
     return False

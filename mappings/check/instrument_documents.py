@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from mappings.check.answer_values import Node, nodes, numbered
 from mappings.check.instrument import is_known
 from mappings.check.instrument_codes import Reports, of_coding
-from mappings.check.instrument_forms import of_form, of_response
+from mappings.check.instrument_forms import is_known_link, of_form, of_response
 from mappings.check.instrument_scores import of_goal, of_observation
 from mappings.check.rules import Finding
+from mappings.terms.instruments import DECLINED, ITEMS, LABELS, PANELS, TOTALS, named
 from mappings.tree import Path, Tree
+
+_NAMED = ("Questionnaire", "QuestionnaireResponse", "Observation")
 
 
 def judged(tree: Node, release: str) -> list[Finding]:
     """Return the findings of a document. Raises RecursionError for one that is nested too deeply."""
+    if not _has_interest(tree):
+        return []
     reports = Reports(str(tree.get("resourceType")), release)
     resources, codings = _found(tree)
     for at, one in resources:
@@ -39,6 +45,57 @@ def judged_by(response: Node, form: Node, release: str) -> list[Finding]:
     of_response(beside, response, (), form)
     said = {(one.rule, one.at) for one in alone.found}
     return [one for one in beside.found if (one.rule, one.at) not in said]
+
+
+_EVERYDAY = frozenset({"LA33-6", "LA32-8", *DECLINED})
+"""Answers that any form may have: yes, no, and none."""
+_INTERESTING = frozenset({*ITEMS, *TOTALS, *PANELS, *LABELS} - _EVERYDAY)
+
+
+def _has_interest(tree: Node) -> bool:
+    """Return whether anything may be found in a document: most codes are of no instrument, and are as they should be.
+
+    A pass without places, for it is made over every document.
+    """
+    waiting: list[Tree] = [tree]
+    while waiting:
+        node = waiting.pop()
+        if node.__class__ is dict:
+            if "system" in node and is_known(node["system"]) and _may_be_wrong(node):
+                return True
+            if "linkId" in node and is_known_link(node["linkId"]):
+                return True
+            if "resourceType" in node and _is_named(node):
+                return True
+            node = node.values()
+        for value in node:
+            if value.__class__ is dict or value.__class__ is list:
+                waiting.append(value)
+    return False
+
+
+def _may_be_wrong(node: Node) -> bool:
+    if "concept" in node:
+        return True
+    code, label = node.get("code"), node.get("display")
+    if not isinstance(code, str):
+        return False
+    return code in _INTERESTING or _is_wrong(str(node["system"]), code, label if isinstance(label, str) else "")
+
+
+@lru_cache(maxsize=8192)
+def _is_wrong(system: str, code: str, label: str) -> bool:
+    reports = Reports("", "R4")
+    of_coding(reports, {"system": system, "code": code, "display": label}, (), None)
+    return bool(reports.found)
+
+
+def _is_named(resource: Node) -> bool:
+    """Return whether an instrument is named: in a form's title, in the form of a response, in the text of a score."""
+    url, code = resource.get("url") or resource.get("questionnaire"), resource.get("code")
+    texts = [resource.get("title"), resource.get("name"), resource.get("id"), url]
+    texts += [code.get("text")] if isinstance(code, dict) else []
+    return resource["resourceType"] in _NAMED and bool(named(*texts))
 
 
 def _own_form(response: Node) -> Node | None:

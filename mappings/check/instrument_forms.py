@@ -143,6 +143,12 @@ def _entry(item: Node, here: Path, codes: dict[str, str] | None) -> Entry:
     return Entry(item, here, labels=(text,))
 
 
+def is_known_link(link: Tree) -> bool:
+    """Return whether a linkId ends with a code of an instrument."""
+    found = _CODE_IN_LINK.search(link) if isinstance(link, str) and link[-2:-1] == "-" else None
+    return found is not None and _is_known(found[1])
+
+
 def _is_known(code: str) -> bool:
     return code in ITEMS or code in TOTALS or code in PANELS
 

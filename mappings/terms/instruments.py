@@ -269,6 +269,10 @@ LABELS = {
 """Code of an answer -> its label."""
 
 
+_HINTS = (
+    "audit", "alcohol", "phq", "patient", "gad", "dast", "ptsd", "ssrs", "columbia", "taps", "prapare", "hark", "bam",
+    "brief", "assist", "ciwa")  # fmt: skip
+"""What a text has that names one of them, in small letters: most texts have none, and are not looked at further."""
 _NAMES = tuple((key, re.compile(pattern)) for key, pattern in NAMES)
 
 
@@ -277,7 +281,8 @@ def named(*texts: object) -> set[str]:
     found: set[str] = set()
     for text in texts:
         rest = text if isinstance(text, str) else ""
-        for key, pattern in _NAMES if rest else ():
+        small = rest.casefold()
+        for key, pattern in _NAMES if any(hint in small for hint in _HINTS) else ():
             rest, times = pattern.subn(" ", rest)
             if times:
                 found.add(key)
