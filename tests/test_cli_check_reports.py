@@ -10,6 +10,8 @@ from urllib.parse import unquote
 from xml.etree import ElementTree
 
 import pytest
+from jsonschema import Draft202012Validator
+from report_shapes import SARIF, unlike_junit
 from sound_documents import SOUND as SOUND_DOCUMENTS
 
 from adapter.cli import main
@@ -57,28 +59,28 @@ def found(capsys: pytest.CaptureFixture[str], *words: str) -> list[dict[str, Any
 # ---- SARIF
 
 
-def test_sarif_is_what_the_schema_demands(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Version, tool, rules with help, results that name a rule of them by id and index, places from 1, levels."""
-    code, said = run(capsys, "--format", "sarif", "old ones")
+@pytest.mark.parametrize("words", [(), ("--show-values",), ("--fail-on", "warning", "--", "none.json"), ("--plan",)])
+def test_sarif_is_what_the_standard_demands(
+    words: tuple[str, ...], folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing but what the standard has, all that it demands; results name a rule by id and index; errors are errors.
+
+    (The whole schema of OASIS was held against these reports by hand; its licence does not let it stand here.)
+    """
+    _, said = run(capsys, "--format", "sarif", *words, "old ones")
     log = json.loads(said)
-    assert (code, log["version"], log.keys()) == (1, "2.1.0", {"$schema", "version", "runs"})
+    assert [error.message for error in Draft202012Validator(SARIF).iter_errors(log)] == []
     [ran] = log["runs"]
-    driver, results = ran["tool"]["driver"], ran["results"]
-    assert driver["name"] == "planbridge"
-    rules = driver["rules"]
+    rules, results = ran["tool"]["driver"]["rules"], ran["results"]
     assert len({rule["id"] for rule in rules}) == len(rules)
-    assert all(rule["helpUri"].startswith("https://") and rule["shortDescription"]["text"] for rule in rules)
-    assert ran["columnKind"] in ("utf16CodeUnits", "unicodeCodePoints")
-    assert [one["executionSuccessful"] for one in ran["invocations"]] == [True]
-    for result in results:
-        assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
-        assert result["level"] in ("none", "note", "warning", "error")
-        assert result["message"]["text"]
-        [place] = result["locations"]
-        region = place["physicalLocation"]["region"]
-        assert region["startLine"] >= 1
-        assert region["startColumn"] >= 1
-        assert all(isinstance(text, str) for text in result["partialFingerprints"].values())
+    ours = ("plan", "law", "native")  # the programme's own rules, which no page of FHIR states
+    assert all("helpUri" in rule or rule["properties"]["tags"][-1] in ours for rule in rules)
+    assert {rules[result["ruleIndex"]]["id"] == result["ruleId"] for result in results} == {True}
+    told = found(capsys, *words, "old ones")
+    levels = {"fatal": "error", "error": "error", "warning": "warning"}
+    assert [(one["ruleId"], one["level"]) for one in results] == [(f["rule"], levels[f["severity"]]) for f in told]
+    regions = [one["locations"][0]["physicalLocation"]["region"] for one in results]
+    assert regions == [{"startLine": f["line"], "startColumn": f["column"]} for f in told]
     assert {result["level"] for result in results} == {"error", "warning"}
 
 
@@ -109,15 +111,26 @@ def test_sarif_without_findings_is_a_log(tmp_path: Path, capsys: pytest.CaptureF
 def test_junit_has_a_case_a_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Counts are those of its cases; what fails the run is a failure with its lines, a warning is output."""
     code, said = run(capsys, "--format", "junit", "old ones")
-    suite = ElementTree.fromstring(said)[0]
-    cases = {case.get("name"): case for case in suite.iter("testcase")}
-    assert (code, suite.get("tests"), suite.get("failures"), len(cases)) == (1, "4", "2", 4)
+    root = ElementTree.fromstring(said)
+    assert unlike_junit(root) == []
+    cases = {case.get("name"): case for case in root.iter("testcase")}
+    assert (code, root.get("tests"), root.get("failures"), len(cases)) == (1, "4", "2", 4)
     failed = {name for name, case in cases.items() if case.find("failure") is not None}
     assert failed == {"göal.json", "lines.ndjson"}
     assert "old ones/lines.ndjson:2:" in (cases["lines.ndjson"].findtext("failure") or "")
     assert "structure/other-profile" in (cases["stu3.json"].findtext("system-out") or "")
     _, said = run(capsys, "--format", "junit", "--fail-on", "warning", "old ones")
     assert ElementTree.fromstring(said)[0].get("failures") == "3"
+
+
+def test_junit_says_what_could_not_be_read(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A case with an error each, so that a server that only reads the report sees it."""
+    code, said = run(capsys, "--format", "junit", "old ones/team.json", "none.json")
+    root = ElementTree.fromstring(said)
+    assert (code, unlike_junit(root)) == (2, [])
+    assert [(root.get(name)) for name in ("tests", "failures", "errors")] == ["2", "0", "1"]
+    [error] = root.iter("error")
+    assert (error.get("message") or "").startswith("none.json: ")
 
 
 # ---- values
