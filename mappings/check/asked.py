@@ -6,7 +6,7 @@ Each takes a value and the state of the pass. Objects that are not certainly sou
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import cast
+from typing import Any, cast
 
 from mappings.check.bindings import Bound, unbound
 from mappings.check.doubts import Doubts, is_plain
@@ -41,6 +41,10 @@ Judge = Callable[[Tree, State], bool]
 """Says whether a value is certainly sound where it stands. Objects in it that are not are marked."""
 
 
+WRITTEN: dict[Judge, tuple[str, dict[str, Any]]] = {}
+"""How a judge is written in Python over a value {}, for those that only read it, and what the names in that mean."""
+
+
 class UnsureError(Exception):
     """The tree is made of other classes than a parsed one is, and may be anything."""
 
@@ -48,6 +52,9 @@ class UnsureError(Exception):
 def anything(_value: Tree, _state: State) -> bool:
     """Let pass what the walk does not look at, or what is judged by its name."""
     return True
+
+
+WRITTEN[anything] = "True", {}
 
 
 def nothing(_value: Tree, _state: State) -> bool:
@@ -68,7 +75,7 @@ def primitive(field: Field, spot: Spot | None) -> Judge:
     def uri(value: Tree, state: State) -> bool:
         if not judge(value, state):
             return False
-        return (value.startswith("http") and plain(value)) or not state.doubts.any_in(value, spot)
+        return plain(value) or not state.doubts.any_in(value, spot)
 
     return uri
 
@@ -77,13 +84,15 @@ def _primitive(field: Field) -> Judge:
     test, codes = cast("Callable[[Tree], bool]", field.test), field.codes
     if field.bound is None:
         quick = _QUICK.get(field.type)
-        return quick(test) if quick else (lambda value, _: test(value))
+        return quick(test) if quick else _as(lambda value, _: test(value), "{test}({0})", test=test)
     if codes is None:
         url = field.bound.values.url
         return lambda value, state: test(value) and _said(url, state)
     if isinstance(codes, frozenset) and all(map(test, codes)):
-        return lambda value, _: value.__class__ is str and value in codes
-    return lambda value, _: test(value) and value in codes
+        return _as(lambda value, _: value.__class__ is str and value in codes, _CODED, codes=codes)
+    return _as(
+        lambda value, _: test(value) and value in codes, "({test}({0}) and {0} in {codes})", test=test, codes=codes
+    )
 
 
 def _text(test: Callable[[Tree], bool]) -> Judge:
@@ -94,7 +103,7 @@ def _text(test: Callable[[Tree], bool]) -> Judge:
             return (value[0] != " " and value[-1] != " ") or test(value)
         return test(value)
 
-    return text
+    return _as(text, _TEXT, test=test)
 
 
 def _code(test: Callable[[Tree], bool]) -> Judge:
@@ -103,7 +112,7 @@ def _code(test: Callable[[Tree], bool]) -> Judge:
     def code(value: Tree, _: State) -> bool:
         return (value.__class__ is str and value.isprintable() and " " not in value and value != "") or test(value)
 
-    return code
+    return _as(code, _CODE, test=test)
 
 
 def _uri(test: Callable[[Tree], bool]) -> Judge:
@@ -112,20 +121,39 @@ def _uri(test: Callable[[Tree], bool]) -> Judge:
             return True
         return test(value)
 
-    return uri
+    return _as(uri, _URI, test=test)
 
 
 def _decimal(test: Callable[[Tree], bool]) -> Judge:
     """Judge a number: of few characters, it has few digits."""
-    return lambda value, _: (value.__class__ is Number and len(value) <= _FEW_DIGITS) or test(value)
+
+    def decimal(value: Tree, _: State) -> bool:
+        return (value.__class__ is Number and len(value) <= _FEW_DIGITS) or test(value)
+
+    return _as(decimal, _DECIMAL, test=test, Number=Number)
+
+
+def _boolean(_test: Callable[[Tree], bool]) -> Judge:
+    return _as(lambda value, _: value is True or value is False, "({0} is True or {0} is False)")
+
+
+def _as(judge: Judge, code: str, **names: Any) -> Judge:
+    WRITTEN[judge] = code, names
+    return judge
 
 
 _SHORT, _FEW_DIGITS = 4096, 8
+_PRINTABLE = "{0}.__class__ is str and {0}.isprintable()"
+_TEXT = f"({_PRINTABLE} and 0 < len({{0}}) < {_SHORT} and {{0}}[0] != ' ' != {{0}}[-1] or {{test}}({{0}}))"
+_CODE = f"({_PRINTABLE} and ' ' not in {{0}} and {{0}} != '' or {{test}}({{0}}))"
+_URI = f"({_PRINTABLE} and {{0}}.startswith('http') and ' ' not in {{0}} or {{test}}({{0}}))"
+_CODED = "({0}.__class__ is str and {0} in {codes})"
+_DECIMAL = f"({{0}}.__class__ is {{Number}} and len({{0}}) <= {_FEW_DIGITS} or {{test}}({{0}}))"
 _QUICK: dict[str, Callable[[Callable[[Tree], bool]], Judge]] = {
     **dict.fromkeys(("string", "markdown"), _text),
     **dict.fromkeys(("uri", "url", "canonical"), _uri),
     "code": _code,
-    "boolean": lambda _: lambda value, _: value is True or value is False,
+    "boolean": _boolean,
     "decimal": _decimal,
 }
 
@@ -231,8 +259,9 @@ def in_set(judge: Judge, bound: Bound) -> Judge:
 
 def pointing(judge: Judge, spot: Spot) -> Judge:
     """Judge an object that names something outside of it."""
+    plain = is_plain(spot)
 
     def asked(value: Tree, state: State) -> bool:
-        return judge(value, state) and not state.doubts.any_in(value, spot)
+        return judge(value, state) and (plain(value) or not state.doubts.any_in(value, spot))
 
     return asked

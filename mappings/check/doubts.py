@@ -47,7 +47,9 @@ class Doubts(Visit):
 def spot_of(release: str, shape: Shape, key: str) -> Spot | None:
     """Return where an element points out of itself by what it is, None where it does not."""
     spot = spots(release, shape.name, place_of(release, shape.name)).get(key)
-    return spot if spot is not None and (spot.kind == URI or spot.type in JUDGED) else None
+    if spot is None or (spot.type == "Coding" and spot.field.name == "coding"):
+        return None
+    return spot if spot.kind == URI or spot.type in JUDGED else None
 
 
 @cache
@@ -68,11 +70,20 @@ def names_of(release: str, shape: Shape, primitive: str) -> frozenset[str]:
     return frozenset({"Element", "Base", of, *MORE_GENERAL.get(of, ()), place_of(release, of)})
 
 
-def is_plain(spot: Spot) -> Callable[[str], bool]:
-    """Return who says that a text that starts with http is no doubt at a spot, as most uris are."""
-    if spot.field.type == "canonical" and spot.field.targets:
-        return lambda value: CORE.match(value) is None
-    return lambda _: True
+def is_plain(spot: Spot) -> Callable[[Tree], bool]:
+    """Return who says that a value leaves no doubt at a spot without being asked, as most do."""
+    if spot.kind == URI and spot.field.type == "canonical" and spot.field.targets:
+        return lambda value: value.startswith("http") and CORE.match(value) is None
+    if spot.kind == URI:
+        return lambda value: bool(value.startswith("http"))
+    if spot.type in {"Reference", "CodeableReference"}:
+        return lambda _: False
+    return _has_plain_system
+
+
+def _has_plain_system(value: Node) -> bool:
+    system = value.get("system", "")
+    return system.__class__ is str and (not system or (system.startswith("http") and "/ValueSet/" not in system))
 
 
 def extended(release: str, names: frozenset[str], key: str) -> Callable[[Node, Doubts], bool]:

@@ -6,7 +6,7 @@ import re
 
 from mappings.check.invariants import says
 from mappings.check.rules import RULES, Finding
-from mappings.tree import Path, fhirpath
+from mappings.tree import Path
 
 MAX_FINDINGS = 1000
 """Findings that are listed for one document: a list of a million nulls is one mistake, not a million."""
@@ -39,9 +39,12 @@ def place(root: str, at: Path) -> str:
 
     Such a key may be anything, a name of a person too.
     """
-    steps: list[str | int] = []
+    text = root
     for step in at:
-        if isinstance(step, str) and not ELEMENT_NAME.fullmatch(step) and step != "value[x]":
+        if isinstance(step, int):
+            text += f"[{step}]"
+        elif ELEMENT_NAME.fullmatch(step) or step == "value[x]":
+            text += "." + step.removeprefix("_")
+        else:
             break
-        steps.append(step.removeprefix("_") if isinstance(step, str) else step)
-    return fhirpath(root, tuple(steps))
+    return text

@@ -10,14 +10,14 @@ whether they may stand together, what each value is asked, and which invariants 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from operator import itemgetter
-from typing import Any, NamedTuple
 
 from mappings.check import asked
 from mappings.check.asked import Judge, State, UnsureError
+from mappings.check.compiled import compiled
 from mappings.check.doubts import Doubts, extended, names_of, spot_of
 from mappings.check.invariants import Invariant, of_resource
+from mappings.check.plans import OFTEN, Plan, is_finite, traced
 from mappings.check.shapes import SHAPES, Field, Shape, resource_shape
 from mappings.tree import Tree
 
@@ -25,25 +25,6 @@ Node = dict[str, Tree]
 
 _AT_MOST = 2048
 """Plans that are kept of one type: a type has few in practice, and a document may be made to have many."""
-
-
-class Plan(NamedTuple):
-    """What is asked of an object with these names.
-
-    fits    whether they may stand together, as far as names tell
-    judges  what each value is asked, in their order
-    rules   invariants that are left to ask, all that read more than codes and booleans
-    codes   reads the values that other rules ask about, or None: codes and booleans
-    known   values that `codes` read -> the rules left to ask of objects with these
-    also    what is asked of its extensions
-    """
-
-    fits: bool
-    judges: tuple[Judge, ...]
-    rules: tuple[Invariant, ...]
-    codes: Callable[[Node], Any] | None
-    known: dict[Any, tuple[Invariant, ...]]
-    also: tuple[Callable[[Node, Doubts], bool], ...]
 
 
 def not_sound(tree: Tree, release: str) -> State | None:
@@ -62,7 +43,7 @@ class _Kind:
     def __init__(self, kinds: _Kinds, shape: Shape, primitive: str) -> None:
         self.kinds, self.shape = kinds, shape
         self.names = names_of(kinds.release, shape, primitive)
-        self.plans: dict[tuple[str, ...], Plan] = {}
+        self.plans: dict[tuple[str, ...], Judge] = {}
         self.judge_of: dict[str, Judge] = {}
         self.extended = {
             name: extended(kinds.release, self.names, name)
@@ -72,37 +53,38 @@ class _Kind:
         self.judge = self._judge()
 
     def _judge(self) -> Judge:
-        plans, make = self.plans, self._plan
+        plans, make = self.plans, self._made
 
         def judge(node: Tree, state: State) -> bool:
             """Judge an object of exactly the class dict that is not empty."""
-            names = tuple(node)
-            sound, judges, rules, codes, known, also = plans.get(names) or make(names, node)
-            for one, value in zip(judges, node.values()):  # noqa: B905 - strict takes as long as the rest of it
-                if not one(value, state):
-                    sound = False
-            if sound and codes is not None:
-                left = known.get(values := codes(node))
-                if left is None:
-                    left = known[values] = _left(self.shape, node, rules)
-                    if len(known) > _AT_MOST:
-                        known.clear()
-                rules = left
-            if sound:
-                for rule in rules:
-                    if rule.broken(node):
-                        sound = False
-                for further in also:
-                    if not further(node, state.doubts):
-                        sound = False
-            if not sound:
-                state.dirty.add(id(node))
-            return sound
+            if (plans.get(tuple(node)) or make(node))(node, state):
+                return True
+            state.dirty.add(id(node))
+            return False
 
         return judge
 
+    def _made(self, node: Node) -> Judge:
+        """Make the judge of objects with the names of this one; it is kept unless a name is unknown."""
+        plan = self._plan(tuple(node), node)
+        if not plan.names:
+            return plan.gone_through
+        if len(self.plans) >= _AT_MOST:
+            self.plans.clear()
+        uses = 0
+
+        def judge(node: Tree, state: State) -> bool:
+            nonlocal uses
+            uses += 1
+            if uses == OFTEN:
+                self.plans[plan.names] = compiled(plan, f"{self.shape.name} in {self.kinds.release}")
+            return plan.gone_through(node, state)
+
+        self.plans[plan.names] = judge
+        return judge
+
     def _plan(self, names: tuple[str, ...], node: Node) -> Plan:
-        """Make the plan of these names, with the first object that has them; it is kept unless one is unknown."""
+        """Make the plan of these names, with the first object that has them."""
         shape, fields = self.shape, self.shape.fields
         known = all(name in fields or (name == "resourceType" and shape.is_resource) for name in names)
         chosen = {(fields[name].choice, fields[name].name) for name in names if name in fields and fields[name].choice}
@@ -111,30 +93,28 @@ class _Kind:
         fits = fits and all(name in node or f"_{name}" in node for name in shape.required)
         rules: list[Invariant] = []
         for rule in shape.invariants:
-            broken, read = _traced(rule, node)
+            broken, read = traced(rule, node)
             fits = fits and (bool(read) or not broken)
             rules += [rule] * bool(read)
-        finite = [name for name in names if rules and name in fields and _is_finite(fields[name])]
+        finite = [name for name in names if rules and name in fields and is_finite(fields[name])]
         judges = tuple(self._of(name, node) for name in names)
         also = tuple(self.extended[name] for name in names if name in self.extended)
-        plan = Plan(fits, judges, tuple(rules), itemgetter(*finite) if finite else None, {}, also)
-        if known:
-            if len(self.plans) >= _AT_MOST:
-                self.plans.clear()
-            self.plans[names] = plan
-        return plan
+        codes = itemgetter(*finite) if finite else None
+        return Plan(names if known else (), fits, judges, tuple(rules), codes, {}, also, self.shape)
 
     def _of(self, name: str, node: Node) -> Judge:
         field = self.shape.fields.get(name)
         if field is None:
             return asked.anything
+        if field.twin and field.bound is not None and field.name not in node:
+            return asked.nothing
         if field.test is not None and field.many and f"_{name}" in node:
             return asked.nothing
         if name not in self.judge_of:
-            self.judge_of[name] = self._made(name, field)
+            self.judge_of[name] = self._asked(name, field)
         return self.judge_of[name]
 
-    def _made(self, name: str, field: Field) -> Judge:
+    def _asked(self, name: str, field: Field) -> Judge:
         spot = spot_of(self.kinds.release, self.shape, name)
         if field.twin:
             judge = self.kinds.judge("Element", self.shape.fields[field.name].type)
@@ -215,55 +195,6 @@ class _Kinds:
             state.dirty.add(id(node))
             return False
         return sound
-
-
-# ---- invariants: which need not be asked again
-
-
-class _Traced(dict[str, Tree]):
-    """An object that notes the names whose values are read."""
-
-    def __init__(self, node: Node) -> None:
-        super().__init__(node)
-        self.read: set[str] = set()
-
-    def get(self, name: str, default: Tree = None) -> Tree:
-        if name in self:
-            self.read.add(name)
-        return super().get(name, default)
-
-    def __getitem__(self, name: str) -> Tree:
-        self.read.add(name)
-        return super().__getitem__(name)
-
-    def items(self) -> Any:
-        self.read.update(self)
-        return super().items()
-
-    def values(self) -> Any:
-        self.read.update(self)
-        return super().values()
-
-
-def _traced(rule: Invariant, node: Node) -> tuple[bool, set[str]]:
-    """Return whether a rule is broken in an object, and whose values it read to say so."""
-    traced = _Traced(node)
-    return rule.broken(traced), traced.read
-
-
-def _left(shape: Shape, node: Node, rules: tuple[Invariant, ...]) -> tuple[Invariant, ...]:
-    """Return the rules that are to be asked of all objects with the names and codes of this one, which are sound."""
-    left = []
-    for rule in rules:
-        broken, read = _traced(rule, node)
-        if broken or not all(name in shape.fields and _is_finite(shape.fields[name]) for name in read):
-            left.append(rule)
-    return tuple(left)
-
-
-def _is_finite(field: Field) -> bool:
-    """Return whether a value that is sound is one of a few: true or false, or one of a list of codes."""
-    return not field.many and (field.type == "boolean" or isinstance(field.codes, frozenset))
 
 
 _KINDS = {release: _Kinds(release) for release in SHAPES}
