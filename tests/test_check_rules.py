@@ -345,10 +345,12 @@ def test_validity_may_be_asked_for_by_level() -> None:
 
 
 def test_a_value_may_be_replaced_by_an_extension_that_says_why() -> None:
-    """A required primitive is there when its `_name` is: https://hl7.org/fhir/R4/extensibility.html#Special-Case"""
+    """A required primitive is there when its `_name` is: https://hl7.org/fhir/R4/extensibility.html#Special-Case;
+    a code of a required binding is not, which SHALL be from its value set."""
     why = {"extension": [{"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "unknown"}]}
+    assert check(planted(planted(FORM, "item[3].linkId", GONE), "item[3]._linkId", why)) == []
     unknown = planted(planted(GOAL, "lifecycleStatus", GONE), "_lifecycleStatus", why)
-    assert check(unknown) == []
+    assert [(f.rule, f.path) for f in check(unknown)] == [("binding/required", "Goal.lifecycleStatus")]
 
 
 def test_keys_that_are_no_element_names_are_not_printed() -> None:

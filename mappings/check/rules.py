@@ -109,7 +109,7 @@ _ROWS = (
                   "The id of an element is unique within its resource"),
     ("invariant", "unique-contained",     "duplicate",     "error",   "references.html#contained",
                   "The id of a contained resource is unique within the resource that contains it"),
-    ("structure", "comments",             "structure",     "warning", "json.html#comments",
+    ("structure", "comments",             "structure",     "error",   "json.html#comments",
                   "fhir_comments ended with DSTU 2"),
     ("structure", "real-date",            "value",         "error",   "datatypes.html#date",
                   "Dates SHALL be valid dates"),

@@ -47,7 +47,8 @@ class Field:
     test    for primitives, else None
     choice  name of the choice that the element belongs to: "value" for valueCode, or ""
     codes   the codes that a primitive is bound to, else None
-    bound   the binding of the element, which says whether it is required and what the value set is
+    bound   the binding of the element, which says whether it is required and what the value set is; of a twin: that
+            which demands a value beside it
     targets the resource types that a Reference may lead to; empty: any, or it is no Reference
     """
 
@@ -138,7 +139,8 @@ def _derive(release: str, name: str) -> Shape:
         field = Field(key, of, "*" in flags, False, test, choice, *_codes(release, name, key, of), leads_to)
         fields[key] = field
         if field.test is not None and _has_twin(name, key):
-            fields[f"_{key}"] = Field(key, "Element", field.many, True, None, choice)
+            demanded = field.bound if _asks_for_a_code(release, field) else None
+            fields[f"_{key}"] = Field(key, "Element", field.many, True, None, choice, None, demanded)
         if "!" in flags:
             required.append(key)
         if "?" in flags:
@@ -153,6 +155,15 @@ def _has_twin(type_name: str, element: str) -> bool:
     A narrative's div has no extensions: https://hl7.org/fhir/R4/narrative.html#Narrative
     """
     return element != "id" and (type_name, element) not in {("Extension", "url"), ("Narrative", "div")}
+
+
+def _asks_for_a_code(release: str, field: Field) -> bool:
+    """Return whether an extension alone, a data-absent-reason too, is not enough: the binding asks for a code.
+
+    R4 prefers some languages and limits them to all.
+    """
+    only_limits = release == "R4" and field.name == "language"
+    return field.type == "code" and field.bound is not None and field.bound.required and not only_limits
 
 
 def _codes(release: str, owner: str, name: str, of: str) -> tuple[Container[str] | None, Bound | None]:

@@ -221,6 +221,8 @@ class _Walk:
         """Judge `_name`: the id and extensions of a primitive, or a list of them."""
         if not field.many:
             self._extended(value, field.name in node, at)
+            if field.bound is not None and field.name not in node and isinstance(value, dict) and value:
+                self._not_bound(field.bound, at, "no code is given")
         elif not isinstance(value, list) or not value:
             self._many(field, value, at)
         else:
@@ -230,6 +232,8 @@ class _Walk:
                 if part is not None or position >= len(values):  # else the value beside it is judged
                     has_value = position < len(values) and values[position] is not None
                     self._extended(part, has_value, (*at, position))
+                    if field.bound is not None and not has_value and isinstance(part, dict) and part:
+                        self._not_bound(field.bound, (*at, position), "no code is given")
 
     def _extended(self, value: Tree, has_value: bool, at: Path) -> None:
         if isinstance(value, dict) and value:
