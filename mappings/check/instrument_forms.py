@@ -74,7 +74,8 @@ def of_form(reports: Reports, form: Node, at: Path) -> None:
         _settle(reports, scope, form=True)
         _items(reports, scope, form=True)
         _totals(reports, scope)
-        of_options(reports, form, at, scope.key, [(one.item, one.at, one.code) for one in scope.entries])
+        asked = [(one.item, one.at, "" if one.code_at[:-1] in reports.met else one.code) for one in scope.entries]
+        of_options(reports, form, at, scope.key, asked)  # of a code that is wrong there is no more to say
         if scope is whole:
             questions = [one.item for one in scope.entries]
             of_shape(reports, form, at, scope.key, known=bool(set(scope.codes) & _codes(scope.key)), items=questions)
@@ -163,7 +164,7 @@ def _settle(reports: Reports, scope: Scope, *, form: bool) -> None:
     present = set(scope.codes)
     likely = _by_items(present)
     if scope.by == "panel":
-        if form and likely and not present & _codes(scope.key) and _codes(scope.key):
+        if form and likely not in ("", scope.key) and not _is_most(scope.key, present, likely):
             theirs = INSTRUMENTS[likely]
             what = f"the panel is that of {INSTRUMENTS[scope.key].title}, and the items are those of {theirs.title}"
             fix = f"Use {theirs.panel}, the panel of {theirs.title}." if theirs.panel else "Correct the code."
@@ -181,6 +182,20 @@ def _settle(reports: Reports, scope: Scope, *, form: bool) -> None:
         scope.key, scope.by = likely, "items"
 
 
+def _is_most(key: str, present: set[str], likely: str) -> bool:
+    """Return whether the items of a scope may be those of an instrument, and not of the one that they are likely of.
+
+    Of an instrument whose items are not known that is so unless all of the other's are there.
+    """
+    core, others = _core(key), _core(likely)
+    return len(core & present) * 2 >= len(core) if core else not others <= present
+
+
+def _core(key: str) -> set[str]:
+    one = INSTRUMENTS[key]
+    return set(one.items or one.more)
+
+
 def _misnamed(reports: Reports, scope: Scope, name: str, key: str) -> None:
     if name in INSTRUMENTS:
         titles = INSTRUMENTS[name].title, INSTRUMENTS[key].title
@@ -191,8 +206,8 @@ def _misnamed(reports: Reports, scope: Scope, name: str, key: str) -> None:
 def _by_items(present: set[str]) -> str:
     """Return the instrument that items are most of; of two with as many, the shorter one."""
     best, most = "", (0, 0)
-    for key, one in INSTRUMENTS.items():
-        core = set(one.items or one.more)
+    for key in INSTRUMENTS:
+        core = _core(key)
         shared = len(core & present)
         if shared >= 2 and shared * 2 >= len(core) and (shared, -len(core)) > most:
             best, most = key, (shared, -len(core))
@@ -242,7 +257,7 @@ def _strays(scope: Scope) -> list[Entry]:
         for entry in scope.entries
         if entry.code in ITEMS
         and scope.key not in OWNERS[entry.code]
-        and all(len(_codes(owner) & present) < 2 for owner in OWNERS[entry.code])
+        and all(len((_codes(owner) - _codes(scope.key)) & present) < 2 for owner in OWNERS[entry.code])
     ]
 
 

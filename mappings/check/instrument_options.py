@@ -114,6 +114,9 @@ def _judge(reports: Reports, code: str, of: str, holder: Path, options: list[Opt
     labels = {plain(label): (answer, weight) for answer, (label, weight) in theirs.answers.items()}
     labels |= {plain(label): ("", weight) for label, weight in theirs.others}
     coded = [one for one in options if one.code]
+    if coded and code and not theirs.answers:
+        reports.not_in_list(code, holder)
+        return
     missing = _missing(theirs, options, {allowed.get(one.code) for one in options if one.code not in theirs.answers})
     strange = [
         one
