@@ -1,4 +1,7 @@
-"""The least that each resource type demands: what `planbridge new fixture` writes. Pure."""
+"""The least that each resource type demands: what `planbridge new fixture` writes. Pure.
+
+The documents name each other by the ids that they are given: put into one folder, they are the records of one person.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from mappings.tree import from_plain, pretty
 _TERMS = "http://terminology.hl7.org/CodeSystem/"
 _LOINC = "http://loinc.org"
 _TEST = {"system": f"{_TERMS}v3-ActReason", "code": "HTEST"}  # test health data: it is nobody's
-_PERSON = {"reference": "Patient/somebody"}
+_PERSON = {"reference": "Patient/patient"}
 _WORDS = {"text": "(in a few words)"}
 
 
@@ -28,7 +31,8 @@ _LEAST: dict[str, dict[str, Any]] = {
     "Appointment":           {"status": "booked", "start": "2026-01-05T10:00:00Z", "end": "2026-01-05T11:00:00Z",
                               "participant": [{"actor": _PERSON, "status": "accepted"}]},
     "CarePlan":              {"status": "active", "intent": "plan", "title": "(the plan's name)", "subject": _PERSON,
-                              "addresses": [{"reference": "Condition/need"}], "goal": [{"reference": "Goal/goal"}]},
+                              "addresses": [{"reference": "Condition/condition"}], "goal": [{"reference": "Goal/goal"}],
+                              "activity": [{"reference": {"reference": "ServiceRequest/servicerequest"}}]},
     "CareTeam":              {"status": "active", "subject": _PERSON},
     "Condition":             {"clinicalStatus": _coded("condition-clinical", "active"),
                               "verificationStatus": _coded("condition-ver-status", "confirmed"),
@@ -51,7 +55,7 @@ _LEAST: dict[str, dict[str, Any]] = {
     "Observation":           {"status": "final", "code": _WORDS, "subject": _PERSON,
                               "effectiveDateTime": "2026-01-05", "valueString": "(what was found)"},
     "Patient":               {"name": [{"text": "(a name)"}]},
-    "Provenance":            {"target": [{"reference": "CarePlan/plan"}], "recorded": "2026-01-05T10:00:00Z",
+    "Provenance":            {"target": [{"reference": "CarePlan/careplan"}], "recorded": "2026-01-05T10:00:00Z",
                               "agent": [{"who": {"display": "(who did it)"}}]},
     "Questionnaire":         {"url": "https://example.org/Questionnaire/form", "version": "1", "title": "(its name)",
                               "status": "draft", "item": [{"linkId": "1", "text": "(a question)", "type": "string"}]},
@@ -61,7 +65,7 @@ _LEAST: dict[str, dict[str, Any]] = {
     "RelatedPerson":         {"patient": _PERSON, "relationship": [_WORDS]},
     "RiskAssessment":        {"status": "final", "subject": _PERSON, "occurrenceDateTime": "2026-01-05"},
     "ServiceRequest":        {"status": "active", "intent": "order", "code": _WORDS, "subject": _PERSON,
-                              "reasonReference": [{"reference": "Condition/need"}]},
+                              "reasonReference": [{"reference": "Condition/condition"}]},
 }
 # fmt: on
 
