@@ -194,6 +194,7 @@ SOUND: dict[str, Tree] = {short: _claiming(short) for short in PROFILES}
 """A resource that meets each profile and claims it."""
 
 OPTION = "item[0].item[0].answerOption[0].valueCoding"
+UNKNOWN = {"extension": [_ext(CORE + "data-absent-reason", valueCode="unknown")]}
 LONG = "x" * 256
 GROUP = {"reference": "Group/g"}
 PLAIN = {"text": "without a code"}
@@ -212,6 +213,7 @@ _ROWS: tuple[tuple[Any, ...], ...] = (
     ("CP6 MCC",         "target",        "subject",                       GROUP),
     ("CP6 CP8 CP9 MCC", "binding",       "text.status",                   "extensions"),
     ("CP6 CP9",         "binding",       "text.status",                   "empty"),
+    ("CP6 CP9",         "binding",       "text",                          {"_status": UNKNOWN, "div": DIV}),
     ("MCC",             "not-allowed",   "activity[0]",                   {"detail": {"status": "in-progress"}}),
     ("MCC",             "slice-many",    "extension",                     [CUSTODIAN, CUSTODIAN]),
     ("G6",              "target",        "subject",                       GROUP),
@@ -244,6 +246,7 @@ _ROWS: tuple[tuple[Any, ...], ...] = (
     ("Q QC QB",         "que-15",        "item[2].linkId",                LONG),
     ("Q QB",            "que-15",        "item[0].item[1].linkId",        LONG),
     ("Q QC QB",         "que-1c",        "item[1].item",                  [ITEM]),
+    ("Q QX",            "que-15",        "item[2]",                       {"_linkId": UNKNOWN, "type": "string"}),
     ("Q QB",            "sdc-base-1",    OPTION,                          {"system": "http://loinc.org"}),
     ("Q QB QE",         "sdc-base-2",    OPTION,                          {"code": "LA6568-5"}),
     ("Q QB",            "sdc-base-4",    "item[0].item[0].answerOption[0]", {"valueReference": {"type": "Patient"}}),
@@ -313,6 +316,7 @@ _ROWS: tuple[tuple[Any, ...], ...] = (
     ("OB",              "slice",         "category",                      [LOCAL]),
     ("OB",              "required",      "subject",                       GONE),
     ("OB",              "us-core-1",     "effectiveDateTime",             "2026-11"),
+    ("OB",              "us-core-1",     "effectiveDateTime",             GONE, "_effectiveDateTime", UNKNOWN),
     ("OB",              "us-core-2",     "valueQuantity",                 GONE),
     ("OB",              "us-core-3",     "valueQuantity.system",          "https://clinic.example/units"),
 )

@@ -72,14 +72,14 @@ class Walk:
     def value(self, of: Element, one: Value) -> Iterator[Unmet]:
         """Yield what a value does not meet of its element, or of a slice."""
         held = one.value
-        if of.fixed is not NOTHING and held != of.fixed:
+        if of.fixed is not NOTHING and held is not None and held != of.fixed:
             yield Unmet("fixed", one.at, "the value is another", _write(of.fixed), of.id)
         if of.pattern is not NOTHING and not contains(held, of.pattern):
             yield Unmet("pattern", one.at, "the value does not hold what the profile asks", _write(of.pattern), of.id)
         if of.types and one.type and one.type not in of.types:
             names = ", ".join(of.types)
             yield Unmet("type", one.at, "the value is of another type", f"Write one of: {names}.", of.id)
-        if of.values is not None and held is not None:
+        if of.values is not None:
             yield from self._bound(of, one)
         if of.targets and isinstance(held, dict):
             yield from self._target(of, held, one.at)
@@ -101,7 +101,9 @@ class Walk:
             what = f"whether the code is in {values_.name} is not judged: {values_.absent}"
             yield Unmet("not-checked", one.at, what, "", of.id, values_.url)
             return
-        if isinstance(held, str):
+        if held is None:
+            wrong = "no code is given" if of.required else ""  # what says why there is none is no code of the value set
+        elif isinstance(held, str):
             wrong = "" if held in values_.codes else "this code is not in the value set"
         else:
             wrong = unbound(Bound(of.required, values_), held)
