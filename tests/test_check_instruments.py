@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +43,7 @@ from mappings.check.instrument import judge_instruments, judge_response_by
 from mappings.check.instrument_codes import exists
 from mappings.check.sets import check_set
 from mappings.terms import closed_lists
-from mappings.terms.instruments import INSTRUMENTS, LISTS, SOURCES
+from mappings.terms.instruments import INSTRUMENTS, LABELS, LISTS, OWNERS, PANELS, SOURCES
 from mappings.tree import from_plain, parse
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
@@ -241,6 +244,45 @@ def test_published_files_have_these_findings_and_no_other() -> None:
             if rules:
                 found[file.relative_to(CORPUS).as_posix()] = rules
     assert found == IN_CORPUS
+
+
+def _changes(tree: Any, at: tuple[str | int, ...] = ()) -> Iterator[tuple[str, dict[str, Any], tuple[str | int, ...]]]:
+    """Yield single changes of a sound form: what it is called, what is written over the object, and where that is."""
+    if isinstance(tree, dict):
+        code = tree.get("code")
+        if tree.get("system") == LOINC and isinstance(code, str):
+            for other in {"LA15694-5", "LA18933-4", "LA6570-1"} - {code} if code in LABELS else ():
+                yield "another answer", {"code": other}, at
+            for other in {"69725-0", "68518-0", "44250-9"} - {code} if code in OWNERS else ():
+                yield "another item", {"code": other}, at
+            for other in PANELS.keys() - {code} if code in PANELS else ():
+                yield "another panel", {"code": other}, at
+            yield "another digit", {"code": f"{code[:-1]}{(int(code[-1]) + 1) % 10}"}, at
+        if str(tree.get("url")).endswith("ordinalValue"):
+            yield "another weight", {"valueDecimal": 7}, at
+            yield "no weight", {"url": "urn:example"}, at
+        for n in range(len(tree.get("answerOption", ()))):
+            yield "no answer", {"answerOption": tree["answerOption"][:n] + tree["answerOption"][n + 1 :]}, at
+    for key, value in tree.items() if isinstance(tree, dict) else enumerate(tree if isinstance(tree, list) else ()):
+        yield from _changes(value, (*at, key))
+
+
+@pytest.mark.parametrize("name", ["asha/r4/audit-c", "asha/r5/phq-9", "jordan/r4/gad-7"])
+def test_any_single_change_of_a_form_is_found(name: str) -> None:
+    """Each code, weight and answer of a form of the fixtures, changed one at a time: none passes unseen."""
+    sound = json.loads((FIXTURES / f"{name}.json").read_text("utf-8"))
+    unseen = []
+    for what, over, at in _changes(sound):
+        tree = copy.deepcopy(sound)
+        node = tree
+        for step in at:
+            node = node[step]
+        node.update(over)
+        if what == "no weight" and "gad-7" in name:
+            continue  # there each answer has its weight twice: one of them is enough
+        if not judge_instruments(from_plain(tree), "R4"):
+            unseen.append((what, at, over))
+    assert unseen == []
 
 
 _SCALARS = (
