@@ -39,6 +39,7 @@ _COUNT = [_limit("questionnaire-minOccurs", valueInteger=2), _limit("questionnai
 _TO = [_limit("questionnaire-referenceResource", valueCode="Patient")]
 _IF = {"question": "any", "operator": "=", "answerBoolean": True}
 _KG = {"system": "http://unitsofmeasure.org", "code": "kg"}
+_LB, _CM = _KG | {"code": "[lb_av]"}, _KG | {"code": "cm"}
 _OTHER = _coding("b", display="B")
 # fmt: off
 FORM: dict[str, Any] = {
@@ -66,7 +67,7 @@ FORM: dict[str, Any] = {
         {"linkId": "word", "type": "string", "extension": [_limit("regex", valueString="[a-z]+")]},
         {"linkId": "ahead", "type": "string", "extension": [_limit("regex", valueString="(?=a).*")]},
         {"linkId": "weight", "type": "quantity", "extension": [
-            *(_limit("questionnaire-unitOption", valueCoding=one) for one in (_KG, {"display": "stone"})),
+            *(_limit("questionnaire-unitOption", valueCoding=one) for one in (_KG, _LB, _CM, {"display": "stone"})),
             {"url": f"{SDC}maxQuantity", "valueQuantity": {"value": 200, **_KG}}]},
         {"linkId": "scan", "type": "attachment", "extension": [
             _limit("mimeType", valueCode="image/*"), _limit("maxSize", valueDecimal=10)]},
@@ -149,6 +150,10 @@ DEFECTS: list[tuple[str, str, Change]] = [
                        lambda i, g: i[7].update(answer=[{"valueQuantity": {"value": 9, "unit": "stone"}}])),
     ("max-value",      "item[7].answer[0].valueQuantity",
                        lambda i, g: i[7].update(answer=[{"valueQuantity": {"value": 201, **_KG}}])),
+    ("max-value",      "item[7].answer[0].valueQuantity",
+                       lambda i, g: i[7].update(answer=[{"valueQuantity": {"value": 441, **_LB}}])),
+    ("limit-unit",     "item[7].answer[0].valueQuantity",
+                       lambda i, g: i[7].update(answer=[{"valueQuantity": {"value": 4, **_CM}}])),
     ("mime-type",      "item[8].answer[0].valueAttachment", lambda i, g: i[8].update(answer=[_attached("text/plain")])),
     ("mime-type",      "item[8].answer[0].valueAttachment", lambda i, g: i[8].update(answer=[_attached()])),
     ("max-size",       "item[8].answer[0].valueAttachment",

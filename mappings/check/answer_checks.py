@@ -11,6 +11,7 @@ from typing import Protocol
 
 from mappings.check.answer_form import CORE, Question, Reading
 from mappings.check.answer_sets import AnswerSets
+from mappings.check.answer_units import UCUM, converted, is_convertible
 from mappings.check.answer_values import Node, chosen, compared, kind_of, nodes, places
 from mappings.tree import Path, Tree
 
@@ -61,7 +62,7 @@ def _range(judged: Judged, question: Question, kind: str, value: Tree, at: Path)
     for limit, rule, beyond in zip(question.range_of(kind), ("min-value", "max-value"), (-1, 1), strict=True):
         if limit is None:
             continue
-        order = compared(kind, value, limit)
+        order = _against(kind, value, limit)
         if order is not None and order * beyond > 0:
             judged.report(rule, at, f"the question allows {'at least' if beyond < 0 else 'at most'} {_shown(limit)}")
         elif kind == "Quantity" and not _is_measured(value, limit):
@@ -77,11 +78,20 @@ def _shown(limit: Tree, *, unit_only: bool = False) -> str:
     return " ".join(str.__str__(one) for one in parts if isinstance(one, str)) or "another unit"
 
 
+def _against(kind: str, value: Tree, limit: Tree) -> int | None:
+    """Return less than 0, 0 or more as an answer is below, at or above a limit, in its unit; None if not known."""
+    if kind == "Quantity" and isinstance(value, dict) and isinstance(limit, dict):
+        value = converted(value, limit) or value
+    return compared(kind, value, limit)
+
+
 def _is_measured(value: Tree, limit: Tree) -> bool:
-    """Return whether a quantity has a unit that can be compared with that of a limit, now or by converting it."""
+    """Return whether a quantity has a unit that can be compared with that of a limit, here or by who knows the unit."""
     if not isinstance(value, dict) or not isinstance(limit, dict):
         return True
-    return all("code" in one and one.get("system") == limit.get("system") for one in (value, limit))
+    if not all("code" in one and one.get("system") == limit.get("system") for one in (value, limit)):
+        return False
+    return limit.get("system") != UCUM or is_convertible(value, limit) is not False
 
 
 # ---- what is of one type only

@@ -40,6 +40,8 @@ _CHOICES = {
 # fmt: on
 _SAME_VALUE = {"Decimal": ("Integer",), "DateTime": ("Date",)}
 """Types of answers -> other types that their options are written in: there are no options of these two."""
+_LISTED = frozenset({*_CHOICES, "coding"})
+"""Types of items whose options may be of other types; R5 says that they should not, and has forms that are."""
 _OPTION_TYPES = frozenset({"Coding", "Integer", "Date", "Time", "String", "Reference"})
 """Types of options: https://hl7.org/fhir/R4/questionnaire-definitions.html#Questionnaire.item.answerOption.value_x_"""
 
@@ -199,7 +201,7 @@ class Question:
     def types(self) -> frozenset[str]:
         """Return the types that an answer may have: the item's, those of its options, free text where it is open."""
         types = set(_TYPES.get(self.kind, ()))
-        if self.kind in _CHOICES and self.options:
+        if self.kind in _LISTED and self.options:
             types = (types & {"String"}) | (set(self.options) & _OPTION_TYPES)
         if types and self.constraint == "optionsOrString":
             types.add("String")
