@@ -59,6 +59,8 @@ WRONG = {
     ("reference/nowhere", "CarePlan.goal[2].reference"),
     ("reference/nowhere", "CarePlan.activity[2].reference.reference"),
     ("reference/nowhere", "CarePlan.activity[3].reference.reference"),
+    # an activity that is a goal
+    ("reference/type", "CarePlan.activity[0].reference.reference"),
     # both reference and detail, two activities with one id
     ("cpl-3", "CarePlan.activity[0].detail"),
     ("invariant/unique-id", "CarePlan.activity[1].id"),

@@ -52,6 +52,7 @@ class Definition:
 
     whole: Part
     contexts: frozenset[str]
+    anywhere: bool
     holds: Callable[[Node, Node], bool]
     modifies: bool
 
@@ -82,7 +83,8 @@ def _definition(release: str, url: str) -> Definition:
         within.parts[name] = _part(row)
     contexts = frozenset(first[5].split(" "))
     holds = _always if (release, url) in _MISTAKEN else _HOLDS.get(first[6], _always)
-    return Definition(whole, contexts, holds, first[7] == "modifier")
+    anywhere = url in _ANYWHERE or any("(" in context for context in contexts)
+    return Definition(whole, contexts, anywhere, holds, first[7] == "modifier")
 
 
 def _part(row: list[str]) -> Part:
@@ -102,7 +104,7 @@ def may_stand(known: Definition, names: frozenset[str]) -> bool:
 
     What a definition says in FHIRPath is not evaluated: such an extension may stand anywhere.
     """
-    return not known.contexts.isdisjoint(names) or any("(" in context for context in known.contexts)
+    return known.anywhere or not known.contexts.isdisjoint(names)
 
 
 def is_told_by_names(part: Part) -> bool:
@@ -128,7 +130,7 @@ def content(extension: Node, part: Part, at: Path = ()) -> Iterator[Broken]:
 def _valued(extension: Node, part: Part, names: list[str], at: Path) -> Iterator[Broken]:
     allowed = ", ".join(part.values) if len(part.values) < _FEW else "a value"
     if not names:
-        if "extension" in extension:
+        if "extension" in extension and not part.parts:
             yield _TYPE, (*at, "extension"), "this extension has a value and no parts", f"Write {allowed}."
         return  # that there is neither is said by ext-1
     for name in names:
@@ -228,5 +230,7 @@ _HOLDS: dict[str, Callable[[Node, Node], bool]] = {
         lambda item, _: "answerValueSet" in item or "answerOption" in item,
 }
 # fmt: on
+_ANYWHERE = {HL7 + "capabilitystatement-expectation", HL7 + "structuredefinition-normative-version"}
+"""HL7's tools and specification put these on more than their published definitions name."""
 _MISTAKEN = {("R4", HL7 + "questionnaire-displayCategory")}
 """R4 keeps the category of display items from display items; R5 turns it round."""

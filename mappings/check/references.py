@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from mappings.check.findings import MAX_FINDINGS, finding
+from mappings.check.links import links
 from mappings.check.rules import Finding
 from mappings.check.structure import walk
 from mappings.model.values import kind_of
@@ -30,12 +31,12 @@ READ_TOGETHER = {
 
 
 def check_in(docs: Docs, root: str) -> list[Finding]:
-    """Return what is wrong with one document of a set, at most MAX_FINDINGS: `check`, and references to nowhere.
+    """Return what is wrong with one document of a set, at most MAX_FINDINGS: by itself, and references to nowhere.
 
     Never raises for a document that the set has.
     """
     tree = docs[root]
-    found = walk(tree, docs.release)
+    found = [*walk(tree, docs.release), *links(tree, docs.release)]
     try:
         found += nowhere(tree, docs, docs.release)
     except RecursionError:
