@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import doctest
 import io
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -157,15 +159,23 @@ def test_names_of_files_cannot_write_to_the_terminal(tmp_path: Path, capsys: pyt
     assert "\x1b" not in capsys.readouterr().out
 
 
+README = (Path(__file__).resolve().parents[1] / "README.md").read_text("utf-8")
+
+
 def test_the_readme_shows_what_is_printed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The file and the report that the README shows are a file and its report; `...` stands for the last lines."""
-    readme = (Path(__file__).resolve().parents[1] / "README.md").read_text("utf-8")
-    held, told = (
-        readme.partition("$ cat goal.json\n")[2].partition("\n...\n```")[0].split("$ planbridge check goal.json\n")
-    )
+    """The file and the report that the README shows are a file and its report, line by line to the last one."""
+    held, told = README.partition("$ cat goal.json\n")[2].partition("```")[0].split("$ planbridge check goal.json\n")
     (tmp_path / "goal.json").write_text(held)
     monkeypatch.chdir(tmp_path)
     assert main(["check", "goal.json"]) == 1
-    assert capsys.readouterr().out.startswith(f"{told}\n")
+    assert capsys.readouterr().out == told
+
+
+def test_the_readme_shows_what_python_answers() -> None:
+    """Each call of the README's session has the output that stands below it."""
+    [session] = re.findall(r"```pycon\n(.*?)```", README, re.DOTALL)
+    parsed = doctest.DocTestParser().get_doctest(session, {}, "README.md", "README.md", 0)
+    said: list[str] = []
+    assert doctest.DocTestRunner().run(parsed, out=said.append) == (0, 4), "".join(said)
