@@ -258,6 +258,8 @@ def test_the_form_is_found_beside_the_response() -> None:
     assert said(a=wrong, b=form) == said(a=within) == [("answer/unknown-item", path)]
     assert said(a=bundle) == [("answer/unknown-item", "Bundle.entry[1].resource.item[9].linkId")]
     nowhere = [("answer/not-checked", "QuestionnaireResponse.questionnaire")]
+    for named in (f"{URL}|1#part", URL, "Questionnaire/q"):
+        assert said(a=wrong | {"questionnaire": named}, b=form) == [("answer/unknown-item", path)]
     assert said(a=wrong) == said(a=wrong | {"questionnaire": f"{URL}|2"}, b=form) == nowhere
     assert [f.rule for f in check_answers(wrong, "R4")] == ["answer/not-checked"]
 

@@ -100,7 +100,7 @@ def _is_measured(value: Tree, limit: Tree) -> bool:
 def _decimals(judged: Judged, question: Question, value: Tree, at: Path) -> None:
     most = question.count("maxDecimalPlaces")
     if most is not None and places(value) > most:
-        judged.report("decimal-places", at, f"the question allows {most} decimal places")
+        judged.report("decimal-places", at, f"the question allows this many decimal places: {most}")
 
 
 def _text(judged: Judged, question: Question, value: Tree, at: Path) -> None:
@@ -214,7 +214,7 @@ def _listed(judged: Judged, question: Question, kind: str, value: Tree, at: Path
         return
     if question.options:
         if option is None and question.tells(kind, value):
-            judged.report("option", at, f"the answer is none of the options: {_options(question)}")
+            judged.report("option", at, f"the answer is none of the options{_options(question)}")
         return
     canonical = question.item.get("answerValueSet")
     if kind != "Coding" or not isinstance(canonical, str) or not isinstance(value, dict):
@@ -230,13 +230,11 @@ def _listed(judged: Judged, question: Question, kind: str, value: Tree, at: Path
 
 
 def _options(question: Question) -> str:
-    shown = []
-    for one in nodes(question.item, "answerOption"):
-        value = next((value for key, value in one.items() if key.startswith("value")), None)
-        code = (value.get("code") or value.get("display")) if isinstance(value, dict) else value
-        if isinstance(code, str) and len(code) <= 80 and str.isprintable(code):
-            shown.append(str.__str__(code))
-    return ", ".join(shown[:_FEW]) + (" ..." if len(shown) > _FEW else "")
+    """Return the codes of the options as a text; texts that are options may be about somebody."""
+    options = [one.get("valueCoding") for one in nodes(question.item, "answerOption")]
+    codes = [one.get("code") for one in options if isinstance(one, dict)]
+    shown = [str.__str__(one) for one in codes if isinstance(one, str) and len(one) <= 40 and one.isprintable()]
+    return ": " + ", ".join(shown[:_FEW]) + (" ..." if len(shown) > _FEW else "") if shown else ""
 
 
 def _display(judged: Judged, option: Node, coding: Tree, at: Path) -> None:

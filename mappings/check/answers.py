@@ -144,7 +144,7 @@ class _Judge(Judged):
         """Judge one item of the response."""
         self.text(question, one, here)
         if asked is False and (nodes(one, "answer") or nodes(one, "item")):
-            self.report("disabled", here, named(f"it is here, {_condition(question)}", question))
+            self.report("disabled", here, named(_condition(question), question))
             asked = None  # said once, for all below it
         if question.kind == "display":
             if "answer" in one or "item" in one:
@@ -179,23 +179,26 @@ _WHEN = {"start": "before the start", "end": "after the end"}
 
 def named(what: str, question: Question) -> str:
     """Say which item is meant by its linkId, which is the form's and no person's."""
-    link = question.link
-    return f"{what}: linkId {link}" if link and len(link) <= 80 and link.isprintable() else what
+    link = _shown(question.link)
+    return f"{what}: linkId {link}" if link else what
+
+
+def _shown(link: Tree) -> str:
+    return str.__str__(link) if isinstance(link, str) and len(link) <= 80 and link.isprintable() else ""
 
 
 def _place(question: Question) -> str:
     around = question.within[-1]
     if not around.link:
         return "the questionnaire has this item at its root"
-    return named("the questionnaire has this item elsewhere, below another", around)
+    return named("the questionnaire has this item below another one", around)
 
 
 def _condition(question: Question) -> str:
-    links = [one.get("question") for one in nodes(question.item, "enableWhen")]
-    shown = sorted({one for one in links if isinstance(one, str) and len(one) <= 80 and one.isprintable()})
-    if not shown:
-        return "and what is around it is not enabled"
-    return f"and its conditions on {', '.join(shown[:5])} do not hold"
+    links = sorted(filter(None, {_shown(one.get("question")) for one in nodes(question.item, "enableWhen")}))
+    if not links:
+        return "what is around this item is not asked"
+    return f"this item is asked only if its conditions on {', '.join(links[:5])} hold, and they do not"
 
 
 def _both(one: bool | None, other: bool | None) -> bool | None:
