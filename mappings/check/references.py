@@ -13,10 +13,9 @@ from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from mappings.check.findings import MAX_FINDINGS, finding
-from mappings.check.links import links
+from mappings.check.links import LITERAL, links
 from mappings.check.rules import Finding
 from mappings.check.structure import walk
-from mappings.model.values import kind_of
 from mappings.tree import Path, Tree
 
 if TYPE_CHECKING:
@@ -62,14 +61,13 @@ def nowhere(tree: Tree, named: Collection[str], release: str, *, together: bool 
                 what = "an earlier activity names the same request"
                 yield finding("reference/twice", kind, at, what, _FIXES["reference/twice"], release=release)
             planned.add(reference)
-        to = kind_of(reference)
+        literal = LITERAL.fullmatch(reference)
+        to = literal[1] if literal else None
         whole = reference.partition("/_history/")[0]
         if whole in known or reference.startswith("#"):
             continue
         if reference.startswith("urn:") or (
-            to is not None
-            and whole.count("/") == 1
-            and ((together and steps in READ_TOGETHER) or str.__str__(to) in held)
+            to is not None and whole.count("/") == 1 and ((together and steps in READ_TOGETHER) or to in held)
         ):
             what = "none of the documents given is this one"
             yield finding("reference/nowhere", kind, at, what, _FIXES["reference/nowhere"], release=release)
