@@ -31,7 +31,7 @@ class _Row:
 _ROWS = (
     _Row("not-checked", "informational", "information", _RESPONSE,
          "Whether answers fit can be said by whoever has the form that the response names",
-         "Give the questionnaire too, in the same folder or Bundle, with the url and version that are named here."),
+         "Give the questionnaire too, among the files or in the Bundle, with the url and version that are named here."),
     _Row("unknown-item", "not-found", "error", _RESPONSE,
          "Each item of a response has the linkId of an item of its questionnaire",
          "Correct the linkId, or take the item away."),
