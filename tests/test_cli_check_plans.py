@@ -181,6 +181,23 @@ def test_the_laws_hold_of_our_fixtures(capsys: pytest.CaptureFixture[str]) -> No
     capsys.readouterr()
 
 
+def test_the_laws_hold_of_the_entries_of_a_bundle(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each entry is translated with those beside it; where a law breaks, the finding stands at the entry."""
+    trees = [json.loads(file.read_text("utf-8")) for file in sorted((FIXTURES / "asha" / "r4").iterdir())]
+    bundle = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": tree} for tree in trees]}
+    (tmp_path / "bundle.json").write_text(json.dumps(bundle))
+    words = ["check", "--round-trip", "--format", "json", str(tmp_path)]
+    main(words)
+    assert [f for f in json.loads(capsys.readouterr().out)["findings"] if f["level"] == "law"] == []
+    monkeypatch.setattr(laws, "write", lambda _, name, **__: {name: {"resourceType": "Goal"}})
+    main(words)
+    found = [f for f in json.loads(capsys.readouterr().out)["findings"] if f["level"] == "law"]
+    assert len(found) == len(trees)
+    assert all(one["path"].startswith("Bundle.entry[") and one["rule"] == "law/native" for one in found)
+
+
 def test_a_broken_law_is_a_finding(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,10 +10,10 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from adapter.cli.apart import apart
 from adapter.cli.document_set import document_set
-from adapter.cli.files import shown
 from adapter.cli.judging import Judged
-from adapter.cli.sources import Source, taken
+from adapter.cli.sources import Source
 from mappings.check.plan_rules import Likeness, finding, judge
 from mappings.check.rules import Finding
 from mappings.model import Plan
@@ -21,7 +21,7 @@ from mappings.native import load
 from mappings.releases.which import RELEASES
 from mappings.tables import TABLES
 from mappings.translate import read
-from mappings.tree import Path, dump, fhirpath
+from mappings.tree import Path, fhirpath
 
 
 class Plans:
@@ -33,7 +33,7 @@ class Plans:
 
     def look(self, documents: list[Judged]) -> Iterator[tuple[Judged, Finding]]:
         """Yield what the plans of documents that lie together lack."""
-        sources = {source: one for n, one in enumerate(documents) for source in _sources(one, n)}
+        sources = {source: one for n, one in enumerate(documents) for source in apart(one, n)}
         for found in _values(sources):
             for source, one in self._of(found):
                 yield sources[source], one
@@ -49,22 +49,6 @@ class Plans:
                 if like is not None:
                     what = f"{like[1]} % of the text is that of another person's plan, {like[0]}"
                     yield _finding(source, "plan/alike", (), what)
-
-
-def _sources(one: Judged, n: int) -> Iterator[Source]:
-    """Yield a document, or the entries of a Bundle of any type."""
-    name = f"{shown(one.name)}:{one.line}" if one.line else shown(one.name)
-    place = f"{one.name}/{one.line or n}.json"
-    if one.kind == "native":
-        if isinstance(one.tree.get("entity"), str):
-            yield Source(name, place, one.data, one.tree)
-    elif not isinstance(one.tree, dict) or not isinstance(one.tree.get("resourceType"), str):
-        return
-    elif one.tree["resourceType"] == "Bundle":
-        held = taken(name, place, dump({**one.tree, "type": "collection"}), asked=one.which.release)
-        yield from (source for source in held if isinstance(source, Source) and not source.native)
-    else:
-        yield Source(name, place, one.data, one.tree, which=one.which)
 
 
 def _values(sources: dict[Source, Judged]) -> Iterator[dict[str, tuple[Source, Any]]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from adapter.cli.apart import apart
 from adapter.cli.document_set import TOO_DEEP, document_set
 from adapter.cli.from_native import to_fhir
 from adapter.cli.judging import Judged
@@ -35,37 +36,45 @@ _LAWS = {
 
 
 def look(documents: list[Judged]) -> Iterator[tuple[Judged, Finding]]:
-    """Yield where the laws do not hold of documents that lie together."""
-    sources = {_source(one): one for one in documents if one.kind == "native" or _kind(one.tree)}
+    """Yield where the laws do not hold of documents that lie together; a Bundle whole, and entry by entry."""
+    sources = {source: one for n, one in enumerate(documents) for source in apart(one, n)}
+    for one in documents:
+        kind = one.tree.get("resourceType") if one.kind == "FHIR" and isinstance(one.tree, dict) else None
+        if isinstance(kind, str):
+            yield from ((one, finding) for finding in _of_release(one.tree, kind, one.which.release))
     for release in RELEASES:
         here = [source for source in sources if not source.native and source.release == release]
         docs, names, _ = document_set(here, release)
         for source, name in names.items():
-            for finding in _of_fhir(docs, name, source):
-                yield sources[source], finding
+            for finding in _of_fhir(docs, name, source) if source.type in TABLES else ():
+                yield sources[source], _within(finding, source)
     for source, one in sources.items():
         if source.native:
             for finding in _of_native(source):
                 yield one, finding
 
 
-def _source(one: Judged) -> Source:
-    place = f"{one.name}/{one.line}" if one.line else one.name
-    return Source(one.name, place, one.data, one.tree, which=one.which)
+def _within(finding: Finding, source: Source) -> Finding:
+    """Return a finding of an entry as one of its Bundle."""
+    at = (*source.at, *finding.at)
+    return replace(finding, at=at, path=fhirpath("Bundle", at)) if source.at else finding
 
 
-def _kind(tree: Tree) -> str:
-    kind = tree.get("resourceType") if isinstance(tree, dict) else None
-    return kind if isinstance(kind, str) else ""
+def _of_release(tree: Tree, kind: str, release: str) -> Iterator[Finding]:
+    try:
+        other = next(one for one in RELEASES if one != release)
+        back = converted(converted(tree, release, other).tree, other, release).tree
+        if back != tree:  # in the order of its keys as far as it can be had
+            yield _broken("law/releases", kind, _differs(tree, back))
+    except Refused as refused:
+        yield _refused("law/releases", refused.issue)
+    except RecursionError:
+        yield _refused("law/releases", TOO_DEEP)
 
 
 def _of_fhir(docs: Docs, name: str, source: Source) -> Iterator[Finding]:
     try:
-        other = next(release for release in RELEASES if release != source.release)
-        back = converted(converted(source.tree, source.release, other).tree, other, source.release).tree
-        if back != source.tree:  # in the order of its keys as far as it can be had
-            yield _broken("law/releases", source.type, _differs(source.tree, back))
-        if source.type in TABLES and (was := read(docs, name).value) is not None:
+        if (was := read(docs, name).value) is not None:
             now, issues = load(parse(dump(native_dump(was))))
             changed = {} if issues else write(docs, name, was=was, now=now)
             if issues or changed:
