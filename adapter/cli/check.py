@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 _EPILOG = """\
 examples:
   planbridge check goal.json                 one file; a Bundle is judged entry by entry
-  planbridge check fixtures/ exports/        every .json, .ndjson, .jsonl and .ndjson.gz file below these folders
+  planbridge check fixtures/ exports/        every .json, .ndjson and .jsonl file below these folders, .gz too; a
+                                             response finds its questionnaire in any of them
   curl -s URL | planbridge check -           what stands on standard input, one document or NDJSON
   planbridge check --release R5 plan.json    against R5, whatever the document tells
   planbridge check --profile us-core-9 exports/
@@ -37,7 +38,9 @@ examples:
                                              a folder with old findings: only new ones are shown, and fail
   planbridge new fixture goal                a sound document to begin with
 
-A finding reads:  file:line:column: severity FHIRPath rule: what is wrong. What the rule says.  What would mend it
+A finding reads:  file:line:column: severity FHIRPath rule: what is wrong.  What would mend it
+What the rules say, and the page that says it, stands below; then what was judged, as which release, by which levels,
+and what was not judged and why. Warnings are what may be right and seldom is: only --fail-on warning makes them fail.
 Files in the programme's own JSON ("entity": "Goal") are judged by its model, all others as FHIR.
 Profiles: those that a document claims in meta.profile, and --profile: a guide (us-core-9, us-core-6.1, sdc-4, abdm,
 mcc, gravity-3) or a profile's canonical, without |version the newest. A name that is not held lists those that are.
