@@ -17,9 +17,7 @@ SCOPE = "http://terminology.hl7.org/CodeSystem/consentscope"
 """https://terminology.hl7.org/CodeSystem-consentscope.html"""
 
 RESOURCE_TYPES = "http://hl7.org/fhir/resource-types"
-"""https://hl7.org/fhir/R4/codesystem-resource-types.html; HL7's examples of R5 still write it, and its value set does not."""
-FHIR_TYPES = "http://hl7.org/fhir/fhir-types"
-"""https://hl7.org/fhir/R5/valueset-resource-types.html"""
+"""https://hl7.org/fhir/R4/codesystem-resource-types.html, as HL7's examples write it; R5's own name is fhir-types."""
 
 DAY = len("2025-08-11")
 
@@ -91,25 +89,16 @@ def _policies(part: Part, here: Here) -> Part:
 
 
 def _classes(part: Part, here: Here) -> Part:
+    def is_type(coding: Tree) -> bool:
+        return isinstance(coding, dict) and coding.get("system") == RESOURCE_TYPES
+
     said = listed(part["class"])
-    sides = {
-        "documentType": [x for x in said if not _is_type(x)],
-        "resourceType": [_of_system(x, FHIR_TYPES) for x in said if _is_type(x)],
-    }
+    sides = {"documentType": [x for x in said if not is_type(x)], "resourceType": [x for x in said if is_type(x)]}
     return {name: found for name, found in sides.items() if found}
 
 
 def _class(part: Part, here: Here) -> Part:
-    types = [_of_system(x, RESOURCE_TYPES) if _is_type(x) else x for x in listed(part.get("resourceType"))]
-    return {"class": [*listed(part.get("documentType")), *types]}
-
-
-def _is_type(coding: Tree) -> bool:
-    return isinstance(coding, dict) and coding.get("system") in {RESOURCE_TYPES, FHIR_TYPES}
-
-
-def _of_system(coding: Tree, system: str) -> Tree:
-    return {**coding, "system": system} if isinstance(coding, dict) else coding
+    return {"class": [x for name in ("documentType", "resourceType") for x in listed(part.get(name))]}
 
 
 # ---- What is decided. R5: "Sets the base decision for Consent to be either permit or deny, with provisions assumed to
