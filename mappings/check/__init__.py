@@ -3,7 +3,7 @@
 json        strict JSON in UTF-8: line and column        mappings/tree.py
 structure   types, cardinality, primitives               structure.py over shapes.py, from fhir.resources
 binding     codes of required and extensible bindings    bindings.py
-invariant   what else the specification demands          invariants.py
+invariant   what else the specification demands          invariants.py; conditions.py for those of a form
 reference   what references name                         links.py; references.py, sets.py for what lies together
 answer      a response against its questionnaire         answers.py, found by sets.py
 profile     the profiles claimed or asked for            profile.py; HL7's own extensions: extensions.py
@@ -65,8 +65,12 @@ def check(
     if not LINKED.isdisjoint(levels):
         from mappings.check.links import links
 
-        visited = None if unsound is None else unsound.dirty
+        visited = None if unsound is None else unsound.linked
         found += [one for one in links(tree, release, visited) if one.level in levels]
+    if "invariant" in levels:
+        from mappings.check.conditions import judge_conditions
+
+        found += judge_conditions(tree, release)
     if "profile" in levels:
         from mappings.check.profile import judge
 

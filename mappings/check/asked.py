@@ -23,10 +23,11 @@ class State:
     unchecked   value sets that are not held and are said to be
     ids         ids of elements of the resource
     parts       ids that a reference by # may have in the resource
+    named       ids that references by # have in the resource
     doubts      who is asked about references, uris and extensions
     """
 
-    __slots__ = ("dirty", "doubts", "ids", "parts", "unchecked", "unsure")
+    __slots__ = ("dirty", "doubts", "ids", "named", "parts", "unchecked", "unsure")
 
     def __init__(self, doubts: Doubts) -> None:
         self.doubts = doubts
@@ -35,6 +36,12 @@ class State:
         self.unchecked: set[str] = set()
         self.ids: list[str] = []
         self.parts: set[str] = set()
+        self.named: set[str] = set()
+
+    @property
+    def linked(self) -> set[int]:
+        """Return the objects that links.py is to visit: those of `dirty`, none where it has nothing to report."""
+        return self.dirty if self.doubts.ever else set()
 
 
 Judge = Callable[[Tree, State], bool]
@@ -57,9 +64,14 @@ def anything(_value: Tree, _state: State) -> bool:
 WRITTEN[anything] = "True", {}
 
 
-def nothing(_value: Tree, _state: State) -> bool:
-    """Leave the value to the walk."""
-    return False
+def left_to_walk(judge: Judge) -> Judge:
+    """Ask a value that the walk is to visit, whatever is said of it."""
+
+    def asked(value: Tree, state: State) -> bool:
+        judge(value, state)
+        return False
+
+    return asked
 
 
 # ---- primitives
@@ -73,9 +85,10 @@ def primitive(field: Field, spot: Spot | None) -> Judge:
     plain = is_plain(spot)
 
     def uri(value: Tree, state: State) -> bool:
-        if not judge(value, state):
-            return False
-        return plain(value) or not state.doubts.any_in(value, spot)
+        sound = judge(value, state)
+        if sound and value[0] == "#":
+            state.named.add(value[1:])
+        return ((sound and plain(value)) or not state.doubts.any_in(value, spot)) and sound
 
     return uri
 
@@ -181,7 +194,12 @@ def literal(judge: Judge) -> Judge:
     """Judge what a Reference names: by # only what the resource contains."""
 
     def asked(value: Tree, state: State) -> bool:
-        return judge(value, state) and (value[0] != "#" or value[1:] in state.parts)
+        if not judge(value, state):
+            return False
+        if value[0] != "#":
+            return True
+        state.named.add(value[1:])
+        return value[1:] in state.parts
 
     return asked
 
@@ -229,17 +247,6 @@ def many(judge: Judge) -> Judge:
     return asked
 
 
-def twins(judge: Judge) -> Judge:
-    """Judge the objects of the `_name` of a list: how they fit its values is left to the walk."""
-    each = many(judge)
-
-    def asked(values: Tree, state: State) -> bool:
-        each(values, state)
-        return False
-
-    return asked
-
-
 def _other(value: Tree) -> bool:
     if isinstance(value, dict | list) and value.__class__ not in {dict, list}:
         raise UnsureError
@@ -262,6 +269,7 @@ def pointing(judge: Judge, spot: Spot) -> Judge:
     plain = is_plain(spot)
 
     def asked(value: Tree, state: State) -> bool:
-        return judge(value, state) and (plain(value) or not state.doubts.any_in(value, spot))
+        sound = judge(value, state)
+        return (plain(value) or not state.doubts.any_in(value, spot)) and sound
 
     return asked

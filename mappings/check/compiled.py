@@ -35,15 +35,15 @@ def compiled(plan: Plan, title: str) -> Judge:
         else:
             names[f"judge_{value}"] = judge
             calls.append(f"judge_{value}({value}, state)")
+    for n, further in enumerate(plan.also):
+        names[f"further_{n}"] = further
+        calls.append(f"further_{n}(node, state.doubts)")
     lines += [f"    sound = {plan.fits}"]
     lines += [line for call in calls for line in (f"    if not {call}:", "        sound = False")]
     lines += [f"    if not ({' and '.join(['sound', *(test for test in tests if test != 'True')])}):"]
     lines += ["        return False"]
     if plan.rules:
         lines += ["    for rule in left(node):", "        if rule.broken(node):", "            return False"]
-    for n, further in enumerate(plan.also):
-        names[f"further_{n}"] = further
-        lines += [f"    if not further_{n}(node, state.doubts):", "        return False"]
     number = next(_NUMBERS)
     source = "\n".join([f"def sound_{number}(node, state):", *lines, "    return True", ""])
     file = f"<mappings.check.compiled {number}>"

@@ -10,23 +10,27 @@ from functools import cache
 
 from mappings.check import extensions
 from mappings.check.links import CORE, JUDGED, Node, Visit
-from mappings.check.shapes import Shape, is_type
+from mappings.check.shapes import SHAPES, Shape, is_type
 from mappings.check.spots import MORE_GENERAL, URI, Spot, names_of_resource, paths, spots
 from mappings.tree import Path, Tree
 
 
 class Doubts(Visit):
-    """The rules of links.py over single values of one document. `met` is whether one was broken."""
+    """The rules of links.py over single values of one document.
 
-    __slots__ = ("met",)
+    met    whether one was broken by the value that was asked about last
+    ever   whether one was broken by any
+    """
+
+    __slots__ = ("ever", "met")
 
     def __init__(self, release: str) -> None:
         super().__init__(release, "")
-        self.met = False
+        self.met = self.ever = False
 
     def report(self, *_: object) -> None:
         """Note that there is something to report."""
-        self.met = True
+        self.met = self.ever = True
 
     def element(self, *_: object) -> None:
         """Leave the parts of an object, which are asked by themselves."""
@@ -82,8 +86,8 @@ def is_plain(spot: Spot) -> Callable[[Tree], bool]:
 
 
 def _has_plain_system(value: Node) -> bool:
-    system = value.get("system", "")
-    return system.__class__ is str and (not system or (system.startswith("http") and "/ValueSet/" not in system))
+    system = value.get("system")
+    return not isinstance(system, str) or (system.startswith("http") and "/ValueSet/" not in system)
 
 
 def extended(release: str, names: frozenset[str], key: str) -> Callable[[Node, Doubts], bool]:
@@ -91,22 +95,25 @@ def extended(release: str, names: frozenset[str], key: str) -> Callable[[Node, D
 
     That is found once for each of HL7's extensions that has the same names in it, where only they count.
     """
+    of = SHAPES[release]["Extension"].fields.keys()
     alike: dict[tuple[str, ...], Callable[[Node, Node], bool]] = {}
 
     def sound(owner: Node, doubts: Doubts) -> bool:
-        for one in owner[key]:
-            url = one["url"]
+        inner = owner[key]
+        for one in inner if inner.__class__ is list else ():
+            url = one.get("url") if isinstance(one, dict) else None
+            if not isinstance(url, str):
+                continue
             known = extensions.definition(release, url) if ":" in url else None
             if known is None and url.startswith("http"):
                 continue
             holds = alike.get((url, *one))
-            if holds is not None:
-                if holds(owner, one):
-                    continue
+            if holds is not None and holds(owner, one):
+                continue
+            if holds is not None or doubts.any_of([one], owner, names, key):
+                doubts.ever = True
                 return False
-            if doubts.any_of([one], owner, names, key):
-                return False
-            if known is not None and extensions.is_told_by_names(known.whole):
+            if known is not None and extensions.is_told_by_names(known.whole) and one.keys() <= of:
                 alike[url, *one] = known.holds
         return True
 

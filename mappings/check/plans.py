@@ -18,8 +18,8 @@ from mappings.tree import Tree
 
 Node = dict[str, Tree]
 
-OFTEN = 256
-"""Times that a plan is gone through before a function is made of it, which takes as long as some hundred of them."""
+OFTEN = 100
+"""Times that a plan is gone through before a function is made of it."""
 
 _AT_MOST = 2048  # codes that stand together of which the rules left are kept
 
@@ -46,15 +46,32 @@ class Plan:
     also: tuple[Callable[[Node, Doubts], bool], ...]
     shape: Shape
 
-    def gone_through(self, node: Node, state: State) -> bool:
-        """Return whether an object with these names is certainly sound. Each of its values is asked."""
-        sound = self.fits
-        for judge, value in zip(self.judges, node.values(), strict=True):
-            if not judge(value, state):
-                sound = False
-        if not sound or (self.rules and any(rule.broken(node) for rule in self.left(node))):
-            return False
-        return all(further(node, state.doubts) for further in self.also)
+    def judge(self, often: Callable[[Plan], None]) -> Judge:
+        """Return who says whether an object with these names is certainly sound; each of its values is asked.
+
+        `often` is told when it was asked OFTEN.
+        """
+        fits, judges, rules, also, uses = self.fits, self.judges, self.rules, self.also, 0
+
+        def judge(node: Tree, state: State) -> bool:
+            nonlocal uses
+            uses += 1
+            if uses == OFTEN:
+                often(self)
+            sound = fits
+            for one, value in zip(judges, node.values()):  # noqa: B905 - strict takes as long as the rest of it
+                if not one(value, state):
+                    sound = False
+            for further in also:
+                if not further(node, state.doubts):
+                    sound = False
+            if sound and rules:
+                for rule in self.left(node):
+                    if rule.broken(node):
+                        return False
+            return sound
+
+        return judge
 
     def left(self, node: Node) -> tuple[Invariant, ...]:
         """Return the rules that are to be asked of objects with the codes of this one, whose values are sound."""

@@ -17,7 +17,7 @@ from mappings.check.asked import Judge, State, UnsureError
 from mappings.check.compiled import compiled
 from mappings.check.doubts import Doubts, extended, names_of, spot_of
 from mappings.check.invariants import Invariant, of_resource
-from mappings.check.plans import OFTEN, Plan, is_finite, traced
+from mappings.check.plans import Plan, is_finite, traced
 from mappings.check.shapes import SHAPES, Field, Shape, resource_shape
 from mappings.tree import Tree
 
@@ -67,21 +67,15 @@ class _Kind:
     def _made(self, node: Node) -> Judge:
         """Make the judge of objects with the names of this one; it is kept unless a name is unknown."""
         plan = self._plan(tuple(node), node)
-        if not plan.names:
-            return plan.gone_through
-        if len(self.plans) >= _AT_MOST:
-            self.plans.clear()
-        uses = 0
-
-        def judge(node: Tree, state: State) -> bool:
-            nonlocal uses
-            uses += 1
-            if uses == OFTEN:
-                self.plans[plan.names] = compiled(plan, f"{self.shape.name} in {self.kinds.release}")
-            return plan.gone_through(node, state)
-
-        self.plans[plan.names] = judge
+        judge = plan.judge(self._often)
+        if plan.names:
+            if len(self.plans) >= _AT_MOST:
+                self.plans.clear()
+            self.plans[plan.names] = judge
         return judge
+
+    def _often(self, plan: Plan) -> None:
+        self.plans[plan.names] = compiled(plan, f"{self.shape.name} in {self.kinds.release}")
 
     def _plan(self, names: tuple[str, ...], node: Node) -> Plan:
         """Make the plan of these names, with the first object that has them."""
@@ -106,19 +100,18 @@ class _Kind:
         field = self.shape.fields.get(name)
         if field is None:
             return asked.anything
-        if field.twin and field.bound is not None and field.name not in node:
-            return asked.nothing
-        if field.test is not None and field.many and f"_{name}" in node:
-            return asked.nothing
         if name not in self.judge_of:
             self.judge_of[name] = self._asked(name, field)
-        return self.judge_of[name]
+        judge = self.judge_of[name]
+        aligned = field.test is not None and field.many and f"_{name}" in node
+        alone = field.twin and field.bound is not None and field.name not in node
+        return asked.left_to_walk(judge) if aligned or alone else judge
 
     def _asked(self, name: str, field: Field) -> Judge:
         spot = spot_of(self.kinds.release, self.shape, name)
         if field.twin:
             judge = self.kinds.judge("Element", self.shape.fields[field.name].type)
-            return asked.twins(judge) if field.many else asked.one(judge)
+            return asked.left_to_walk(asked.many(judge)) if field.many else asked.one(judge)
         if field.test is not None:
             judge = asked.primitive(field, spot)
             if name == "id" and not self.shape.is_resource:
@@ -157,16 +150,19 @@ class _Kinds:
         """Judge a resource that is not contained, as a whole too."""
         if node.__class__ is not dict:
             raise UnsureError
-        outside = state.ids, state.parts
+        outside = state.ids, state.parts, state.named
+        state.named = set()
         contained = node.get("contained")
         contained = contained if isinstance(contained, list) else []
         state.parts = {c["id"] for c in contained if isinstance(c, dict) and isinstance(c.get("id"), str)}
         doubts = state.doubts
         before = doubts.enter(node)
         sound = self._resource(node, state)
-        state.ids, state.parts = outside
+        named = state.named
+        state.ids, state.parts, state.named = outside
         doubts.outer, doubts.contained, doubts.ids = before
-        if sound and next(of_resource(node, []), None) is not None:
+        plain = sound and node["resourceType"] != "Questionnaire" and _is_plain(contained, named)
+        if sound and not plain and next(of_resource(node, []), None) is not None:
             state.dirty.add(id(node))
             return False
         return sound
@@ -197,4 +193,11 @@ class _Kinds:
         return sound
 
 
+def _is_plain(contained: list[Node], named: set[str]) -> bool:
+    """Return whether what a sound resource contains breaks no rule over the whole, as most do: each part is named."""
+    ids = {one.get("id") for one in contained}
+    return len(ids) == len(contained) and ids <= named and all(map(_NO_TROUBLE.isdisjoint, contained))
+
+
+_NO_TROUBLE = frozenset(["contained", "meta", "item"])
 _KINDS = {release: _Kinds(release) for release in SHAPES}
