@@ -9,9 +9,7 @@ from typing import Any
 
 from mappings.lens.documents import Docs
 from mappings.profiles import RECEIVERS, Outfit, Profile, Rule, outfit
-from mappings.profiles.rules import Coded, Holds, Is, Needed, Never, Once, OnlyFrom, To, Within, listed, places
-from mappings.profiles.sdc import GUIDE as SDC
-from mappings.profiles.sdc import R5_SOURCE
+from mappings.profiles.rules import Coded, Holds, Needed, Never, OnlyFrom, listed, places
 from mappings.terms.snomed import SNOMED
 from mappings.tree import from_plain, get, parse, replaced
 
@@ -119,47 +117,15 @@ def dressed(name: str, receiver: str) -> tuple[Docs, Outfit]:
 Edit = Callable[[Object], Object]
 
 
-def twice(url: str, **value: Any) -> Object:
-    one = {"url": url, **(value or {"valueString": "x"})}
-    return {"extension": [one, one]}
-
-
 # fmt: off
-VALUES: dict[str, Object] = {
-    # extension                                                                           a value that it takes
-    "http://hl7.org/fhir/StructureDefinition/questionnaire-hidden":         {"valueBoolean": False},
-    "http://hl7.org/fhir/StructureDefinition/questionnaireresponse-completionMode":
-                                                                            {"valueCodeableConcept": {"text": "x"}},
-    "http://hl7.org/fhir/StructureDefinition/designNote":                   {"valueMarkdown": "x"},
-    "http://hl7.org/fhir/StructureDefinition/ordinalValue":                 {"valueDecimal": 1},
-    "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-item-answerAssessment": {"extension": [
-        {"url": "assessment", "valueCodeableConcept": {"text": "x"}}]},
-}
 BROKEN: dict[str, Edit] = {
     # invariant, by key or by what it says         the object with it broken
-    "us-core-1":   lambda o: {**o, "effectiveDateTime": "2026-01"},
     "us-core-2":   lambda o: {k: v for k, v in o.items() if k != "valueQuantity"},
-    "us-core-3":   lambda o: {**o, "valueQuantity": {**SCORE, "system": "http://example.org/units"}},
-    "us-core-14":  lambda o: {k: v for k, v in o.items() if k != "relationship"},
-    "sdc-1":       lambda o: {**o, "extension": [{"url": SDC + "sdc-questionnaire-answerExpression", "valueExpression":
-                              {"language": "text/fhirpath", "expression": "1"}}]},
     "sdc-2":       lambda o: {k: v for k, v in o.items() if k != "extension"},
-    "sdc-base-1":  lambda o: {**o, "valueCoding": {"system": "http://loinc.org"}},
-    "sdc-base-2":  lambda o: {**o, "valueCoding": {"code": "x"}},
-    "sdc-base-4":  lambda o: {"valueReference": {"type": "Patient"}},
-    "que-15":      lambda o: {**o, "linkId": "x" * 256},
-    "qrs-2":       lambda o: {**o, "item": [ANSWERED, ANSWERED]},
     "sdcqr-2":     lambda o: {**o, "item": [ANSWERED, ANSWERED]},
-    "sdcqr-3":     lambda o: {**o, "extension": [{"url": R5_SOURCE, "valueReference": PERSON}]},
     "each participant has one role":
                    lambda o: {**o, "participant": [{"role": [ROLE, {"text": "x"}], "member": PERSON}]},
-    "the custodian stands once":               lambda o: {**o, "extension": [*o["extension"], *o["extension"]]},
-    "the person stands once in the team":      lambda o: {**o, "participant": o["participant"] * 2},
-    "the person is there on nobody's behalf":
-                   lambda o: {**o, "participant": [{**o["participant"][0], "onBehalfOf": {"display": "x"}}]},
     "refers to the record of who asked":       lambda o: {**o, "requester": {"type": "Practitioner", "display": "x"}},
-    "the record is a discharge summary, 373942005": lambda o: {**o, "type": CONCEPT},
-    "each section stands once":                lambda o: {**o, "section": [o["section"][0], *o["section"]]},
 }
 # fmt: on
 
@@ -172,10 +138,6 @@ def _broken(rule: Rule, parent: Object, name: str) -> Iterator[Object]:
             yield {key: value for key, value in parent.items() if key.removeprefix("_") != name} or {"display": "x"}
         case Never():
             yield {"detail": {"status": "unknown"}}
-        case Is():
-            yield {**parent, name: "other"}
-        case Within():
-            yield {**parent, name: "extensions"}
         case Coded(codings=codings, most=most, least=least):
             concepts = [{"coding": [{"system": system, "code": code}]} for system, code in codings[:1]]
             if least:
@@ -185,13 +147,6 @@ def _broken(rule: Rule, parent: Object, name: str) -> Iterator[Object]:
         case OnlyFrom():
             other = {"coding": [{"system": "http://example.org/codes", "code": "x", "display": "x"}]}
             yield {**parent, name: [*held, other] if isinstance(parent.get(name), list) else other}
-        case To():
-            yield {**parent, name: {"reference": "Group/g"}}
-        case Once(url=url):
-            yield {
-                **parent,
-                "extension": [*listed(parent, "extension"), *twice(url, **VALUES.get(url, {}))["extension"]],
-            }
         case Holds(key=key, says=says):
             yield BROKEN[key or says](parent)
         case _:

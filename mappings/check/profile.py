@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from mappings.check.findings import MAX_FINDINGS, finding
 from mappings.check.other_release import OF_ANOTHER
 from mappings.check.rules import RULES, SPECIFICATION, Finding, Rule
-from mappings.tree import Path, Tree
+from mappings.tree import Path, Tree, get
 
 if TYPE_CHECKING:
     from mappings.check.profile_definitions import Profile
@@ -106,6 +106,19 @@ def judge(tree: Tree, release: str, asked: Collection[str] = ()) -> list[Finding
     return judged.found[:MAX_FINDINGS]
 
 
+def held_to(tree: Node, canonicals: Collection[str], at: Path = ()) -> list[tuple[Finding, str]]:
+    """Return what a resource of an R4 document does not meet of profiles, whatever it claims, each with the element of
+    the profile that says so ("CarePlan.category:AssessPlan").
+
+    `at` is where the resource stands: the document itself, or one that it contains. Raises LookupError for a canonical
+    that is not held.
+    """
+    judged = _Judged(tree, RELEASE, [])
+    wanted = [_named(known(one))[0] for one in canonicals]
+    judged.by(wanted, at, get(tree, at), tree)
+    return list(zip(judged.found, judged.elements, strict=True))
+
+
 def _guides() -> list[str]:
     from mappings.check.profile_definitions import profiles
 
@@ -146,11 +159,16 @@ def _claims(resource: Node) -> Iterator[tuple[int, str]]:
 
 
 class _Judged:
-    """One document and what was found of it. `said`: what is said once, and findings that two profiles share."""
+    """One document and what was found of it, with the elements of profiles that say so.
+
+    said      what is said once, and findings that two profiles share
+    meeting   resources and profiles that are held beside each other just now
+    """
 
     def __init__(self, tree: Node, release: str, asked: list[str]) -> None:
         self.tree, self.release, self.asked = tree, release, asked
         self.found: list[Finding] = []
+        self.elements: list[str] = []
         self.said: set[tuple[object, ...]] = set()
         self.meeting: set[tuple[int, str]] = set()
 
@@ -169,7 +187,11 @@ class _Judged:
                 wanted[profile.canonical] = profile
                 if "|" not in canonical:
                     self._older(profile, at, resource, whole, asked=bool(self.asked))
-        for profile in wanted.values():
+        self.by(list(wanted.values()), at, resource, whole)
+
+    def by(self, wanted: list[Profile], at: Path, resource: Node, whole: Node) -> None:
+        """Judge a resource by profiles of its type, and the extensions in it where there are any."""
+        for profile in wanted:
             for rule, where, what, fix, element, link in self._unmet(profile, at, resource, whole):
                 about = f"{what} ({profile.title}, {element})"
                 self.report(rule, where, about, fix, link or profile.page, element=element)
@@ -301,6 +323,7 @@ class _Judged:
         if about not in self.said:
             self.said.add(about)
             root = str(self.tree["resourceType"])
+            self.elements.append(element)
             self.found.append(finding(f"profile/{rule}", root, at, what, fix, release=self.release, link=link))
 
 

@@ -10,8 +10,8 @@ questionnaires, responses and teams; those go as they are.
 from __future__ import annotations
 
 from mappings.profiles.mends import appended, contained_from_name, known_display, only_from, said_absent
-from mappings.profiles.record import CARE_PLAN, DISCHARGE_SUMMARY, DischargeSummary
-from mappings.profiles.rules import Coded, Holds, Is, Needed, OnlyFrom, Profile, Receiver, codings, listed, must, wants
+from mappings.profiles.record import CARE_PLAN, DischargeSummary
+from mappings.profiles.rules import Coded, Holds, Needed, OnlyFrom, Profile, Receiver, must, wants
 from mappings.terms.snomed import DISPLAYS, SNOMED
 from mappings.tree import Tree
 
@@ -23,12 +23,7 @@ _PLAN_CATEGORY: Tree = {
 }
 """The guide's own example uses the code of another kind of plan; this one says no more than what the record is."""
 
-_CODE = Needed(fix="Give the code, or say it in text without a coding.")
 _DISPLAY = Needed(fix="Give the display that SNOMED CT has for the code.")
-
-
-def _coded_as_discharge_summary(composition: dict[str, Tree]) -> bool:
-    return codings(composition.get("type")) == [(SNOMED, DISCHARGE_SUMMARY)]
 
 
 def _has_a_place(request: dict[str, Tree]) -> bool:
@@ -36,21 +31,13 @@ def _has_a_place(request: dict[str, Tree]) -> bool:
     return not isinstance(requester, dict) or "reference" in requester
 
 
-def _one_of_each_section(composition: dict[str, Tree]) -> bool:
-    named = [codings(one.get("code")) for one in listed(composition, "section") if isinstance(one, dict)]
-    return all(named.count(one) == 1 for one in named)
-
-
 _PLACE = Holds("", "refers to the record of who asked", _has_a_place, "required", "Give that record.")
-_TYPE = Holds("", "the record is a discharge summary, 373942005", _coded_as_discharge_summary, "value")
-_ONCE = Holds("", "each section stands once", _one_of_each_section, "structure")
 
 # fmt: off
 PLAN = (
     # element                        what of it                     source, and how it is made so
     must("category",                 OnlyFrom(SNOMED),              "CP: category.coding.system fixed",
                                      only_from(SNOMED)),
-    must("category.coding.code",     _CODE,                         "CP: category.coding.code 1..1"),
     must("category.coding.display",  _DISPLAY,                      "CP: category.coding.display 1..1", known_display),
     wants("category",                Coded(((SNOMED, CARE_PLAN),)), "CP: category, must support",
                                      appended(_PLAN_CATEGORY)),
@@ -58,35 +45,17 @@ PLAN = (
     wants("goal",                    Needed(),                      "CP: goal, must support"),
 )
 CONDITION = (
-    must("code",                 Needed(),         "CO: code 1..1"),
     must("code",                 OnlyFrom(SNOMED), "CO: code.coding.system fixed", only_from(SNOMED)),
-    must("code.coding.code",     _CODE,            "CO: code.coding.code 1..1"),
     must("code.coding.display",  _DISPLAY,         "CO: code.coding.display 1..1", known_display),
     wants("code.text",           Needed(),         "CO: code.text, must support"),
 )
 REQUEST = (
-    must("code",                 OnlyFrom(SNOMED),                               "SR: code.coding.system fixed",
-                                 only_from(SNOMED)),
-    must("code.coding.code",     _CODE,                                          "SR: code.coding.code 1..1"),
-    must("code.coding.display",  _DISPLAY,                                       "SR: code.coding.display 1..1",
-                                 known_display),
-    must("subject.reference",    Needed(),                                       "SR: subject.reference 1..1"),
-    must("requester",            Needed(fix="Say who asked for it."),            "SR: requester 1..1"),
-    must("requester",            _PLACE,                                         "SR: requester.reference 1..1",
-                                 contained_from_name),
+    must("code",                 OnlyFrom(SNOMED), "SR: code.coding.system fixed",  only_from(SNOMED)),
+    must("code.coding.display",  _DISPLAY,         "SR: code.coding.display 1..1",  known_display),
+    must("requester",            _PLACE,           "SR: requester.reference 1..1",  contained_from_name),
 )
 SUMMARY = (
-    must("type",                     _TYPE,                                          "DS: type.coding 1..1, fixed"),
-    must("type.coding.display",      Is(DISPLAYS[DISCHARGE_SUMMARY]),                "DS: type.coding.display fixed"),
-    must("type.coding.display",      Needed(),                                       "DS: type.coding.display 1..1"),
-    must("subject",                  Needed(),                                       "DS: subject 1..1"),
-    must("subject.reference",        Needed(fix="Refer to the person's record."),    "DS: subject.reference 1..1"),
-    must("encounter",                Needed(),                                       "DS: encounter 1..1",
-                                     said_absent()),
-    must("section",                  Needed(),                                       "DS: section 1..*"),
-    must("section",                  _ONCE,                                          "DS: slices 0..1"),
-    must("section.entry.reference",  Needed(),
-                                     "DS: section.entry.reference 1..1"),
+    must("encounter",            Needed(),         "DS: encounter 1..1",            said_absent()),
 )
 
 ABDM = Receiver("abdm", "ABDM, NRCES 2.0.1", (

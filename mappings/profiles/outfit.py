@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from mappings.check.profile import held_to
 from mappings.issues import Issue
 from mappings.lens.documents import Docs, Refused
 from mappings.profiles.abdm import ABDM
@@ -110,20 +112,26 @@ def _by_rules(resource: Object, profiles: Iterator[Profile], desk: Desk) -> Obje
 def _open(wanted: Receiver, ref: str, tree: Tree) -> Iterator[ProfileIssue]:
     if not isinstance(tree, dict):
         return
-    yield from _unmet(wanted, ref, (), tree, wanted.profiles_of(tree))
+    yield from _unmet(wanted, ref, (), tree, whole=tree, profiles=wanted.profiles_of(tree))
     for n, part in enumerate(listed(tree, "contained")):
         if isinstance(part, dict):
-            yield from _unmet(wanted, ref, ("contained", n), part, wanted.profiles_of(part, contained=True))
+            meant = wanted.profiles_of(part, contained=True)
+            yield from _unmet(wanted, ref, ("contained", n), part, whole=tree, profiles=meant)
 
 
 def _unmet(
-    wanted: Receiver, ref: str, inside: Path, resource: Object, profiles: Iterator[Profile]
+    wanted: Receiver, ref: str, inside: Path, resource: Object, *, whole: Object, profiles: Iterator[Profile]
 ) -> Iterator[ProfileIssue]:
+    """Yield what the definitions demand, by level profile of check, and what the guide wants beside them."""
     for profile in profiles:
-        for rule in profile.rules:
-            for path, parent, name in places(resource, rule.at):
-                for below, text in rule.demand.faults(parent, name):
-                    yield _issue(wanted, rule, ref, (*inside, *path, *below), text)
+        for found, element in held_to(whole, profile.urls, inside):
+            if found.severity == "error":
+                rule = f"{wanted.name}/{re.sub(r':[^.]+', '', element) or found.rule}"
+                yield ProfileIssue(found.path, found.code, found.text, found.fix, "error", rule, ref, found.at)
+        for row in profile.rules:
+            for path, parent, name in places(resource, row.at) if row.severity != "error" else ():
+                for below, text in row.demand.faults(parent, name):
+                    yield _issue(wanted, row, ref, (*inside, *path, *below), text)
 
 
 def _issue(wanted: Receiver, rule: Rule, ref: str, at: Path, text: str) -> ProfileIssue:

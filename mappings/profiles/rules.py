@@ -1,4 +1,9 @@
-"""What a receiver's profile demands of a record beyond base FHIR: where, what, who says so, and how it can be made so.
+"""How a record is made to meet what a receiver's profile demands, and what the guide wants beside that.
+
+What the definitions demand is judged by `mappings.check.profile`, from their own data. A row here says where a demand
+that a record does not meet can be met without inventing a fact, and how; or what the guide wants and no definition
+demands. It names the demand again because it is mended in another place than it is found: a coding of another system
+in the list of concepts, a second role in the list of participants.
 
 A rule names an element by its path below the resource, positions left out. A cardinality holds for each parent that
 is there, as in FHIR: `category.coding.display` asks for a display in every coding of every category. `item*` is an
@@ -63,14 +68,14 @@ class Rule:
 class Profile:
     """What a receiver asks of records of one type.
 
-    urls    canonicals that a conforming record claims in meta.profile
+    urls    canonicals that a conforming record claims in meta.profile, and is held to by their definitions
     when    the records of the type that are meant
     inside  contained records are held to it too, for references to them name it as target profile
     """
 
     type: str
     urls: tuple[str, ...]
-    rules: tuple[Rule, ...]
+    rules: tuple[Rule, ...] = ()
     when: Callable[[dict[str, Tree]], bool] = lambda _: True
     inside: bool = False
 
@@ -92,8 +97,8 @@ class Receiver:
                 yield profile
 
 
-def must(at: str, demand: Demand, source: str, made: Mend | None = None) -> Rule:
-    """What the definition demands: a record that breaks it is not valid under the profile."""
+def must(at: str, demand: Demand, source: str, made: Mend) -> Rule:
+    """What the definition demands, and how it is made so: a record that breaks it is not valid under the profile."""
     return Rule(at, demand, source, made)
 
 
@@ -130,32 +135,6 @@ class Never:
 
 
 @dataclass(frozen=True, slots=True)
-class Is:
-    """A fixed value, where the element is there."""
-
-    value: str
-    code: str = "value"
-    fix: str = "Write the value that the profile fixes."
-
-    def faults(self, parent: dict[str, Tree], name: str) -> Iterator[Fault]:
-        if name in parent and parent[name] != self.value:
-            yield (name,), f"the profile fixes this to '{self.value}'"
-
-
-@dataclass(frozen=True, slots=True)
-class Within:
-    """A required binding to a few codes, where the element is there."""
-
-    codes: tuple[str, ...]
-    code: str = "code-invalid"
-    fix: str = "Use one of the codes that the profile allows."
-
-    def faults(self, parent: dict[str, Tree], name: str) -> Iterator[Fault]:
-        if name in parent and parent[name] not in self.codes:
-            yield (name,), f"the profile allows {', '.join(self.codes)}"
-
-
-@dataclass(frozen=True, slots=True)
 class Coded:
     """A slice of a list of concepts: at least one carries one of these codings; `most` bounds how many do."""
 
@@ -187,35 +166,6 @@ class OnlyFrom:
             if any(system != self.system for system, _ in codings(concept)):
                 yield (name,), f"every coding here is from {self.system}"
                 return
-
-
-@dataclass(frozen=True, slots=True)
-class To:
-    """The resource types that a reference may point at, where its text says the type."""
-
-    types: tuple[str, ...]
-    code: str = "structure"
-    fix: str = "Refer to a record of that type."
-
-    def faults(self, parent: dict[str, Tree], name: str) -> Iterator[Fault]:
-        for one in listed(parent, name):
-            found = pointed_at(one)
-            if found and found not in self.types:
-                yield (name,), f"refers to {' or '.join(self.types)}"
-                return
-
-
-@dataclass(frozen=True, slots=True)
-class Once:
-    """max 1 of an extension."""
-
-    url: str
-    code: str = "structure"
-    fix: str = "Keep one of them."
-
-    def faults(self, parent: dict[str, Tree], name: str) -> Iterator[Fault]:
-        if len(extensions(parent, self.url)) > 1:
-            yield ("extension",), f"the extension {self.url} may stand here once"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 The definition files name extensions and value sets that are not among them; where the validator cannot find one, it
 says that it cannot judge and calls that an error. Each such extension is stood in for by one that allows any value,
-and each value set of a required binding by the codes that the table in mappings/profiles names.
+and each value set of a required binding by the codes that `check` has.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from mappings.profiles.us_core import CONCERNS, NARRATIVES
+from mappings.check.bindings import read_value_sets
+from mappings.check.profile_constraints import VALUE_SETS
 from peers import ROOT
 
 PROFILES = ROOT.parent / "shared" / "profiles"
@@ -30,8 +31,8 @@ FOLDERS = {
 
 US_CORE = "http://hl7.org/fhir/us/core/ValueSet/"
 CODES = {
-    US_CORE + "us-core-problem-or-health-concern": CONCERNS,
-    US_CORE + "us-core-narrative-status": tuple(("http://hl7.org/fhir/narrative-status", code) for code in NARRATIVES),
+    US_CORE + name: tuple(read_value_sets(VALUE_SETS)[f"{US_CORE}{name}|9.0.0"].pairs)
+    for name in ("us-core-problem-or-health-concern", "us-core-narrative-status")
 }
 """Value sets of required bindings: canonical -> (system, code)."""
 
