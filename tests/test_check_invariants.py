@@ -169,6 +169,9 @@ R5: list[tuple[Any, ...]] = [
     ("ratrng-1", GOAL,       "extension",   [{"url": "http://example.org/x",
                              "valueRatioRange": {"denominator": MONTHS}}],
                              "Goal.extension[0].valueRatioRange"),
+    ("ratrng-2", GOAL,       "extension",   [{"url": "http://example.org/x", "valueRatioRange": {"lowNumerator": MONTHS,
+                             "highNumerator": MONTHS | {"value": ONE}, "denominator": MONTHS}}],
+                             "Goal.extension[0].valueRatioRange.highNumerator"),
     ("av-1",    GOAL,        "extension",   [{"url": "http://example.org/x", "valueAvailability": {"availableTime":
                              [{"allDay": True, "availableStartTime": "08:00:00"}]}}],
                              "Goal.extension[0].valueAvailability.availableTime[0].allDay"),

@@ -34,9 +34,9 @@ def _is_no_count(quantity: Node) -> bool:
     return _no_code(quantity) or _not_ucum(quantity) or other_code or "." in str(quantity.get("value", ""))
 
 
-def _is_reversed(range_: Node) -> bool:
+def _is_reversed(range_: Node, from_: str = "low", to: str = "high") -> bool:
     """Compared only where both are in one unit: what quantities of other units are is not known here."""
-    low, high = range_.get("low"), range_.get("high")
+    low, high = range_.get(from_), range_.get(to)
     if not isinstance(low, dict) or not isinstance(high, dict):
         return False
     one, other = number(low, "value"), number(high, "value")
@@ -167,6 +167,9 @@ DATATYPES: tuple[Row, ...] = (
     ("ratrng-1", "R5", "RatioRange", "", "One of lowNumerator or highNumerator and denominator SHALL be present, or all"
               " are absent. If all are absent, there SHALL be some extension present",
               _is_no_ratio_range, "the range of ratios is not whole", "Add what is missing."),
+    ("ratrng-2", "R5", "RatioRange", "highNumerator", "If present, lowNumerator SHALL have a lower value than"
+              " highNumerator", lambda r: _is_reversed(r, "lowNumerator", "highNumerator"),
+              "the range ends below its start", "Correct lowNumerator or highNumerator."),
     ("age-1", "R4 R5", "Age", "", "There SHALL be a code if there is a value and it SHALL be an expression of time.  "
               + _UNITS + "  If value is present, it SHALL be positive.",
               lambda q: _no_code(q) or _not_ucum(q) or _is_not_positive(q),

@@ -36,8 +36,12 @@ class Said:
 
 _PRIMITIVE = "|".join(
     f"structure/{name}"
-    for name in ("boolean", "integer", "decimal", "string", "code", "id", "date", "dateTime", "kind")
-)
+    for name in ("kind", "boolean", "integer", "integer64", "unsignedInt", "positiveInt", "decimal", "string",
+                 "markdown", "code", "id", "uri", "url", "canonical", "oid", "uuid", "base64Binary", "date",
+                 "dateTime", "instant", "time", "xhtml")
+)  # fmt: skip
+_FORM = "structure/null|structure/empty|structure/list-expected|structure/not-repeating|structure/unknown-element"
+_URIS = "structure/uri|structure/url|structure/canonical|structure/oid|structure/uuid"
 _ABSENT = "structure/required|ele-1|structure/null|structure/empty|structure/kind|structure/not-repeating"
 """What is of the wrong form does not count for it, so that it misses it too."""
 
@@ -57,7 +61,13 @@ _TABLE = (
                                                     r"(?:minimum required|max allowed) ="),
     ("structure", _ABSENT,                          r"[A-Za-z.]*?\.(\w+(?:\[x\])?): minimum required ="),
     ("structure", "structure/unknown-element|structure/choice|structure/comments", r"Unrecognized property '(.*?)'"),
-    ("structure", "structure/list-expected",        r"The property \w+ must be (?:a JSON|an) Array, not an?"),
+    ("structure", f"{_FORM}|{_PRIMITIVE}",          r"class com\.google\.gson|For input string|The property '\w+' is|"
+                                                    r"This (?:base )?property must be an? (?:Array|object)"),
+    ("structure", "structure/null|structure/kind",  r"The property \w+ must be an? .*, not a Null"),
+    ("structure", "structure/not-repeating|structure/kind",
+                                                    r"The property \w+ must be an Array, not an (?:Array|Object)"),
+    ("structure", "structure/kind",                 r"The property \w+ must be an Array, not a Primitive"),
+    ("structure", "structure/list-expected",        r"The property \w+ must be a JSON Array, not an?"),
     ("structure", "structure/not-repeating",        r"The property \w+ must be an Object, not an Array"),
     ("structure", "structure/kind",                 r"The property \w+ must be"),
     ("structure", "structure/null",                 r"This property must be a simple value, not a Null"),
@@ -71,13 +81,30 @@ _TABLE = (
     ("structure", "structure/base64Binary",         r"The value .* is not a valid Base64"),
     ("structure", "structure/code",                 r"The code .* is not valid \(whitespace"),
     ("structure", "structure/id",                   r"Invalid Resource id|id value .* is not valid"),
-    ("structure", "structure/uri|structure/url|structure/canonical", r"URI values cannot have whitespace"),
+    ("structure", _URIS,                            r"URI values cannot|(?:OID|UUID)s must"),
+    ("structure", _PRIMITIVE,                       r"Element value .* does not meet"),
+    ("structure", "structure/base64Binary",         r"The base64 content|Base64 encoded values"),
+    ("structure", "structure/required|structure/unknown-element", r"Extension.url is required"),
+    ("structure", "structure/unknown-resource-type|structure/no-resource-type|structure/kind",
+                                                    r"Unable to find resourceType|This content cannot be parsed|"
+                                                    r"HAPI-1971|Expected a com.google.gson.JsonObject"),
+    ("json",      "json|json-surrogate",            r"com\.google\.gson\.stream\.Malformed|Comments are not allowed|"
+                                                    r"Error parsing JSON: Error parsing JSON source|Input length =|"
+                                                    r"The JSON property .* has no quotes|HAPI-1777"),
+    ("invariant", "invariant/attachment-size|structure/unsignedInt|structure/integer64", r"Stated Attachment Size"),
+    ("invariant", "invariant/attachment-hash",      r"The hash of the data did not match"),
+    ("invariant", "invariant/label-twice",          r"Duplicate Security Label"),
+    ("invariant", "invariant/identifier-uri",       r"if identifier.system is 'urn:ietf:rfc:3986'"),
+    ("invariant", "invariant/narrative-link",       r"(?:Hyperlink|Image source) '#.* does not resolve"),
+    ("invariant", "txt-1|structure/xhtml",          r"Wrong name(?:space)? on the XHTML|Elements of type|Hyperlink|"
+                                                    r"Found block structures|Invalid entity in the XHTML|"
+                                                    r"The URL is not valid"),
     ("structure", _DATES,                         r"Not a valid (?:date|instant|time)|If a date has a time|"
                                                     r".*Invalid date/time format"),
     ("structure", "structure/xhtml|txt-1",          r"Error parsing XHTML"),
     ("structure", "structure/unknown-resource-type|structure/no-resource-type", r"Contained resource does not appear"),
     ("json",      "json-duplicate-key",             r"The JSON property .* is a duplicate"),
-    ("invariant", "txt-1",                          r"Invalid (?:element|attribute) name in the XHTML"),
+    ("invariant", "txt-1",                          r"Invalid (?:element|attribute) name"),
     ("invariant", "dom-3",                          r"The contained resource .* is not referenced to from elsewhere"),
     ("invariant", "ref-1",                          r"Unable to resolve resource with reference '#"),
     ("invariant", "invariant/unique-id",            r"Duplicate id value"),
@@ -94,6 +121,8 @@ _TABLE = (
                                                     r"The answer .* (?:is shorter|does not conform)|"
                                                     r"The (?:max|min)imum number of answers|The attachment is too|"
                                                     r"(?:The|A) mime type"),
+    ("binding",   "binding/required|structure/code|structure/twin", r"No code provided, and a code is required|"
+                                                    r"Code .* is not in valueset|The value provided .* was not found"),
     ("binding",   "binding/required",               r"The value provided .* is required from|"
                                                     r"None of the codings provided .* required from"),
     ("reference", "reference/",                     r"Invalid Resource target type|Unable to find a profile match|"
@@ -113,8 +142,9 @@ _READ = [(level, rules, re.compile(words.replace("{core}", _CORE))) for level, r
 _AS = {"ele-1": "ele-1|structure/empty"}
 """Invariants that we find as another rule."""
 
-_ANYWHERE = {"invariant/unique-id", "que-2"}
-"""Rules over a whole resource: which of the two is the second depends on the order in which one walks."""
+_ANYWHERE = {"invariant/unique-id", "que-2", "invariant/label-twice"}
+"""Rules over a whole resource: which of the two is the second depends on the order in which one walks; it points at
+another element than that which it speaks of."""
 
 NOT_JUDGED = {
     # what it says that no level of ours judges: a word of its sentence -> why
@@ -177,7 +207,7 @@ def _read(found: Theirs) -> Said:
         if said := words.match(found.text):
             if level == "binding" and re.search(r"extension\[\d+\]\.value\w*$", at):
                 return Said("profile", "profile/extension-code", at, found.text)
-            child = said[1] if said.re.groups and said[1] else ""
+            child = said[1].removeprefix("_") if said.re.groups and said[1] else ""
             return Said(level, rules, f"{at}.{child}" if child else at, found.text)
     return Said("", "", at, found.text)
 
