@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from adapter.cli import main, opening
+from adapter.cli import judging, main, opening
+from mappings.tree import dump, from_plain, parse, replaced
 
 TEAM = '{"resourceType": "CareTeam", "status": "active"}'
 BAD = '{"resourceType": "CareTeam", "status": "busy"}'
@@ -222,3 +226,74 @@ def test_a_closed_pipe_and_an_interrupt_are_quiet(tmp_path: Path) -> None:
         ran.send_signal(signal.SIGINT)
         _, said = ran.communicate()
         assert (said, ran.returncode) == (b"interrupted\n", 2)
+
+
+# ---- whatever a document holds
+
+WEIRD: list[Any] = [
+    None, True, {}, [], [[]], [None], "", "x" * 300, "#x", "2026-02-30", 5, -0.0, {"resourceType": "Goal"}, [{}],
+    [[{"a": 1}]], {"reference": ["x"]}, {"coding": "x"}, {"extension": [{"url": []}]}, {"resourceType": ["x"]},
+    {"div": 5},
+]  # fmt: skip
+"""Values that stand where they do not belong."""
+
+
+def places_in(tree: Any, at: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Yield the path of each value of a document, below its root."""
+    inner = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ()
+    for step, value in inner:
+        yield (*at, step)
+        yield from places_in(value, (*at, step))
+
+
+def odd(files: list[Path], each: int) -> Iterator[bytes]:
+    """Yield documents in which one to three values were replaced."""
+    chance = random.Random(7)
+    for file in files:
+        tree = parse(file.read_bytes())
+        where = list(places_in(tree))
+        for _ in range(each):
+            changed = tree
+            for at in chance.sample(where, chance.choice((1, 1, 2, 3))):
+                with contextlib.suppress(LookupError, TypeError, AttributeError):  # an earlier change took it away
+                    changed = replaced(changed, at, from_plain(chance.choice(WEIRD)))
+            yield dump(changed)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["--plan", "--round-trip", "--show-values"],
+        ["--profile", "us-core-9", "--profile", "us-core-6.1", "--profile", "sdc-4", "--profile", "mcc"],
+        ["--release", "R5", "--format", "sarif"],
+        ["--release", "R4", "--format", "junit"],
+    ],
+    ids=" ".join,
+)
+def test_nothing_that_a_document_holds_is_a_fault(
+    words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two hundred documents of every kind with values that do not belong: judged to the end, every one."""
+    files = sorted((Path(__file__).resolve().parents[1] / "fixtures").glob("*/*/*.json"))[::9]
+    (tmp_path / "odd.ndjson").write_bytes(b"\n".join(odd(files, 2)))
+    assert main(["check", *words, str(tmp_path)]) == 1
+    assert "planbridge-fault" not in capsys.readouterr().out
+
+
+def test_a_fault_of_ours_is_a_finding(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says where in the program and not what; the other documents are judged."""
+
+    def broken(tree: Any, **_: Any) -> list[Any]:
+        if "name" in tree:
+            raise ValueError(tree["name"])
+        return []
+
+    monkeypatch.setattr(judging, "check", broken)
+    put(tmp_path, one={"resourceType": "CareTeam", "name": "Asha"}, two={"resourceType": "CareTeam"})
+    code, told = report(capsys, tmp_path)
+    assert (code, rules(told), told["summary"]["files"]) == (1, ["planbridge-fault"], 2)
+    assert "ValueError at test_cli_check_files.py:" in told["findings"][0]["text"]
+    assert "Asha" not in json.dumps(told)

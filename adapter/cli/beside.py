@@ -42,11 +42,11 @@ class Beside:
     def of(self, responses: Iterable[Tree], known: Iterable[Tree], release: str) -> list[Tree]:
         """Return the forms that responses name and that are not among the known ones, and the value sets of those."""
         known = list(known)
-        here = {name for one in known for name in (one.get("url"), f"{one.get('url')}|{one.get('version')}")}
-        wanted = {name for one in responses if isinstance(name := one.get("questionnaire"), str)} - here
+        here = {name for one in known for name in (_text(one, "url"), f"{one.get('url')}|{one.get('version')}")}
+        wanted = {_text(one, "questionnaire") for one in responses} - here - {""}
         forms = [form for name in sorted(wanted) for form in self._named(release, name.partition("|")[0])]
         sets = {url for form in (*forms, *known) for url in _value_sets(form)}
-        return [*forms, *(one for name in sorted(sets - here) for one in self._named(release, name))]
+        return [*forms, *(one for name in sorted(sets - here - {""}) for one in self._named(release, name))]
 
     def _named(self, release: str, name: str) -> Iterator[Tree]:
         if self._held is None:
@@ -75,9 +75,8 @@ class Beside:
                     if room < 0:
                         self.too_many = True
                         return held
-                    for name in {one.get("url"), f"{one['resourceType']}/{one.get('id')}"}:
-                        if isinstance(name, str):
-                            held[release, name].append(len(self._bytes))
+                    for name in {_text(one, "url"), f"{one['resourceType']}/{_text(one, 'id')}"}:
+                        held[release, name].append(len(self._bytes))
                     self._bytes.append(data)
         return held
 
@@ -109,6 +108,11 @@ def _within(tree: Tree) -> Iterator[Tree]:
             yield one
 
 
+def _text(one: Tree, name: str) -> str:
+    found = one.get(name)
+    return found if isinstance(found, str) else ""
+
+
 def _value_sets(form: Tree) -> Iterator[str]:
     """Yield the value sets that the items of a form name."""
     waiting = [form]
@@ -116,7 +120,6 @@ def _value_sets(form: Tree) -> Iterator[str]:
         one = waiting.pop()
         if not isinstance(one, dict):
             continue
-        if isinstance(named := one.get("answerValueSet"), str):
-            yield named.partition("|")[0]
+        yield _text(one, "answerValueSet").partition("|")[0]
         items = one.get("item")
         waiting += items if isinstance(items, list) else []

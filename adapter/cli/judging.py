@@ -10,6 +10,7 @@ its form in whatever is given (beside.py).
 from __future__ import annotations
 
 import os
+import traceback
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -214,32 +215,36 @@ class Judging:
         fhir = [one for one in documents if one.kind == "FHIR"]
         for one, of in zip(fhir, settled([one.which for one in fhir]), strict=True):
             one.which = of
-        more = self._of_set(fhir)
-        for look in self.further:
-            for one, finding in look([one for one in documents if one.kind]):
-                more.setdefault(one, []).append(finding)
+        more: dict[Judged, list[Finding]] = {one: [] for one in documents}
+        for look in (self._of_set, *self.further):
+            try:
+                for one, finding in look(fhir if look == self._of_set else [one for one in documents if one.kind]):
+                    more[one].append(finding)
+            except Exception as error:  # said as a finding
+                more[documents[0]].append(_fault(error))
         for one in documents:
-            self._place(one, [*self._findings(one), *more.get(one, ())])
+            self._place(one, [*self._findings(one), *more[one]])
             yield one
             one.data, one.tree = b"", None
 
     def _findings(self, one: Judged) -> list[Finding]:
         if one.unread is not None:
             return [one.unread]
-        if one.kind == "native":
-            return check_native(one.tree)
-        return check(one.tree, release=one.which.release, profiles=self.profiles)
+        try:
+            if one.kind == "native":
+                return check_native(one.tree)
+            return check(one.tree, release=one.which.release, profiles=self.profiles)
+        except Exception as error:  # said as a finding
+            return [_fault(error)]
 
-    def _of_set(self, documents: list[Judged]) -> dict[Judged, list[Finding]]:
-        """Return what is found in documents that lie together: their references, responses against questionnaires."""
-        found: dict[Judged, list[Finding]] = {}
+    def _of_set(self, documents: list[Judged]) -> Iterator[tuple[Judged, Finding]]:
+        """Yield what is found in documents that lie together: their references, responses against questionnaires."""
         for release in {one.which.release for one in documents}:
             mine = {str(n): one for n, one in enumerate(documents) if one.which.release == release}
             apart = documents[0].line > 0  # a line of NDJSON is a set of its own
             for some in [{n: one} for n, one in mine.items()] if apart else [mine]:
                 said = check_set({n: one.tree for n, one in some.items()}, release, beside=self._beside(some, release))
-                found.update({some[n]: findings for n, findings in said.items()})
-        return found
+                yield from ((some[n], finding) for n, findings in said.items() for finding in findings)
 
     def _beside(self, documents: dict[str, Judged], release: str) -> list[Tree]:
         resources = [one for document in documents.values() for one in _resources(document.tree)]
@@ -260,6 +265,16 @@ class Judging:
             found = Found(line + max(one.line - 1, 0), column, finding, value)
             (one.left if _is_not_checked(finding) else one.found).append(found)
         one.found.sort(key=lambda found: (found.line, found.column))
+
+
+def _fault(error: Exception) -> Finding:
+    """Return a fault of ours as a finding: where in the program, never what."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{type(error).__name__} at {os.path.basename(frame.filename)}:{frame.lineno}"  # noqa: PTH119
+    text = f"this could not be judged to its end: a fault of Planbridge, {where}"
+    return Finding(
+        "", "exception", text, "Please report it.", "error", "planbridge-fault", (), "json", line=1, column=1
+    )
 
 
 def _is_not_checked(finding: Finding) -> bool:
