@@ -114,10 +114,14 @@ def test_the_projects_setting_is_asked_last(
 
 
 def test_lines_that_tell_nothing_are_as_those_before(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A line that tells its release tells that of those that follow it."""
+    """A line that tells its release tells that of those that follow it, until another says otherwise."""
     (tmp_path / "a.ndjson").write_text(f"{R5_GOAL}\n{TEAM}\n")
     told = checked(capsys, str(tmp_path))[1]["against"]["releases"]
     assert [(one["release"], one["by"]) for one in told] == [("R5", "elements"), ("R5", "neighbours")]
+    r4 = '{"resourceType": "Goal", "expressedBy": {"display": "y"}}'
+    (tmp_path / "a.ndjson").write_text(f"{R5_GOAL}\n{r4}\n{TEAM}\n")
+    told = checked(capsys, str(tmp_path))[1]["against"]["releases"]
+    assert [(one["release"], one["by"]) for one in told] == [("R4", "default"), ("R4", "elements"), ("R5", "elements")]
 
 
 # fmt: off

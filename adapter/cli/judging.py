@@ -175,8 +175,8 @@ class Judging:
         yield from self._judge(held)
 
     def _documents(self, name: str, stream: Stream, folders: tuple[str, ...]) -> Iterator[Judged]:
-        """Yield the lines; one that tells no release is as the last one that did."""
-        last: Which | None = None
+        """Yield the lines; one that tells no release is as those before it, where they agree."""
+        told: set[str] = set()
         number = done = 0
         try:
             for line in stream.lines():
@@ -186,9 +186,9 @@ class Judging:
                     continue
                 one = self._opened(name, line.data, folders, number)
                 if one.kind == "FHIR" and one.which.by != "default":
-                    last = Which(one.which.release, "neighbours")
-                elif one.kind == "FHIR" and last is not None:
-                    one.which = last
+                    told.add(one.which.release)
+                elif one.kind == "FHIR" and len(told) == 1:
+                    one.which = Which(*told, "neighbours")
                 yield one
                 read = stream.read()
                 self.advance(read - done)

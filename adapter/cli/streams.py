@@ -110,9 +110,11 @@ def _say(said: Note, number: int, tally: Tally) -> None:
 
 
 def _lines(one: Input, asked: str, tally: Tally, *, whole: bool) -> Iterator[tuple[int, list[Source], list[Note]]]:
-    """Yield each line's number, documents, and what is to be said of it. One that tells no release is as the last."""
+    """Yield each line's number, documents, and what is to be said of it. One that tells no release is as
+    those before it, where they agree.
+    """
     name = "standard input" if one.name == "-" else shown(one.name)
-    last: Which | None = None
+    told: set[str] = set()
     with ExitStack() as stack:
         try:
             stream = one.stream or stack.enter_context(opened(one.name))
@@ -122,10 +124,11 @@ def _lines(one: Input, asked: str, tally: Tally, *, whole: bool) -> Iterator[tup
                 advance(stream.read() - done)
                 done = stream.read()
                 sources, notes = _of_line(line, name, one, asked, whole=whole)
-                if last is not None:
-                    sources = [replace(s, which=last) if s.which.by == "default" else s for s in sources]
+                if len(told) == 1:
+                    as_those = Which(*told, "neighbours")
+                    sources = [replace(s, which=as_those) if s.which.by == "default" else s for s in sources]
                 told_by = [s.which for s in sources if not s.native]
-                last = next((Which(w.release, "neighbours") for w in told_by if w.by != "default"), last)
+                told |= {w.release for w in told_by if w.by not in ("default", "neighbours")}
                 tally.releases.update((w.release, w.by) for w in told_by)
                 yield line.number, sources, notes
         except BROKEN as error:
