@@ -92,8 +92,15 @@ _GRAMMARS = {
     "bcp13": _ByGrammar(
         r"xml|json|ttl|[A-Za-z0-9][\w!#$&^.+-]{0,126}/[A-Za-z0-9*][\w!#$&^.+*-]{0,126}(?: ?; ?[\w.-]+=.+)?"
     ),
-    # language tags: subtags of up to eight letters and digits, https://www.rfc-editor.org/rfc/rfc5646#section-2.1
-    "bcp47": _ByGrammar(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*"),
+    # language tags, https://www.rfc-editor.org/rfc/rfc5646#section-2.1: language, script, region, variants, extensions,
+    # private use. No language of four letters or more is registered; those of section 2.2.8 stand as they are.
+    "bcp47": _ByGrammar(
+        r"[A-Za-z]{2,3}(?:-[A-Za-z]{3}){0,3}(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|[0-9]{3}))?"
+        r"(?:-(?:[A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*(?:-[0-9A-WYZa-wyz](?:-[A-Za-z0-9]{2,8})+)*"
+        r"(?:-[xX](?:-[A-Za-z0-9]{1,8})+)?|[xX](?:-[A-Za-z0-9]{1,8})+|i-[a-z]{3,8}|en-GB-oed|zh-(?:guoyu|hakka|xiang)"
+    ),
+    # currencies: three letters, https://www.iso.org/iso-4217-currency-codes.html; which of them are in use is not held
+    "iso4217": _ByGrammar(r"[A-Z]{3}"),
 }
 
 
