@@ -62,10 +62,10 @@ def check(
 
     unsound = not_sound(tree, release)
     found = [one for one in (*of_another(tree, release), *walk(tree, release, unsound)) if one.level in levels]
-    if not LINKED.isdisjoint(levels):
+    visited = None if unsound is None else unsound.linked
+    if visited != set() and not LINKED.isdisjoint(levels):
         from mappings.check.links import links
 
-        visited = None if unsound is None else unsound.linked
         found += [one for one in links(tree, release, visited) if one.level in levels]
     if "invariant" in levels:
         from mappings.check.conditions import judge_conditions

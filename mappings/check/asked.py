@@ -19,6 +19,7 @@ class State:
     """What is known of one document during the pass.
 
     dirty       ids (of Python) of the objects that are not certainly sound
+    plain       ids of resources that break no rule over the whole but, it may be, by a reference by #
     unsure      ids of resources of which every object is to be walked
     unchecked   value sets that are not held and are said to be
     ids         ids of elements of the resource
@@ -27,11 +28,12 @@ class State:
     doubts      who is asked about references, uris and extensions
     """
 
-    __slots__ = ("dirty", "doubts", "ids", "named", "parts", "unchecked", "unsure")
+    __slots__ = ("dirty", "doubts", "ids", "named", "parts", "plain", "unchecked", "unsure")
 
     def __init__(self, doubts: Doubts) -> None:
         self.doubts = doubts
         self.dirty: set[int] = set()
+        self.plain: set[int] = set()
         self.unsure: set[int] = set()
         self.unchecked: set[str] = set()
         self.ids: list[str] = []

@@ -355,7 +355,7 @@ def _fragments(tree: Tree) -> Iterator[str]:
 
 
 def _link_ids(questionnaire: Node) -> Iterator[Broken]:
-    if not _repeats_link_ids(questionnaire):
+    if not repeats_link_ids(questionnaire):
         return
     seen: set[str] = set()
     for path, item in _items(questionnaire, ()):
@@ -366,7 +366,7 @@ def _link_ids(questionnaire: Node) -> Iterator[Broken]:
             seen.add(link_id)
 
 
-def _repeats_link_ids(questionnaire: Node) -> bool:
+def repeats_link_ids(questionnaire: Node) -> bool:
     """Return whether a linkId stands twice, which is seldom: where is asked only then."""
     found: list[str] = []
     waiting = [questionnaire.get("item")]

@@ -18,7 +18,7 @@ from mappings.tree import Tree
 
 Node = dict[str, Tree]
 
-OFTEN = 100
+OFTEN = 500
 """Times that a plan is gone through before a function is made of it."""
 
 _AT_MOST = 2048  # codes that stand together of which the rules left are kept

@@ -16,7 +16,7 @@ from mappings.check import asked
 from mappings.check.asked import Judge, State, UnsureError
 from mappings.check.compiled import compiled
 from mappings.check.doubts import Doubts, extended, names_of, spot_of
-from mappings.check.invariants import Invariant, of_resource
+from mappings.check.invariants import Invariant, of_resource, repeats_link_ids
 from mappings.check.plans import Plan, is_finite, traced
 from mappings.check.shapes import SHAPES, Field, Shape, resource_shape
 from mappings.tree import Tree
@@ -161,8 +161,9 @@ class _Kinds:
         named = state.named
         state.ids, state.parts, state.named = outside
         doubts.outer, doubts.contained, doubts.ids = before
-        plain = sound and node["resourceType"] != "Questionnaire" and _is_plain(contained, named)
-        if sound and not plain and next(of_resource(node, []), None) is not None:
+        if _is_plain(node, contained, named):
+            state.plain.add(id(node))
+        elif sound and next(of_resource(node, []), None) is not None:
             state.dirty.add(id(node))
             return False
         return sound
@@ -193,10 +194,20 @@ class _Kinds:
         return sound
 
 
-def _is_plain(contained: list[Node], named: set[str]) -> bool:
-    """Return whether what a sound resource contains breaks no rule over the whole, as most do: each part is named."""
-    ids = {one.get("id") for one in contained}
-    return len(ids) == len(contained) and ids <= named and all(map(_NO_TROUBLE.isdisjoint, contained))
+def _is_plain(node: Node, contained: list[Tree], named: set[str]) -> bool:
+    """Return whether a resource surely breaks no rule over the whole: most name all that they contain."""
+    if contained:
+        ids = {one["id"] for one in contained if isinstance(one, dict) and isinstance(one.get("id"), str)}
+        if len(ids) < len(contained) or not ids <= named or not all(map(_NO_TROUBLE.isdisjoint, contained)):
+            return False
+    text = node.get("text")
+    if isinstance(text, dict) and "#" in str(text.get("div")):  # a link within the narrative
+        return False
+    text = node.get("text")
+    div = text.get("div") if isinstance(text, dict) else ""
+    if not isinstance(div, str) or "#" in div:
+        return False
+    return node.get("resourceType") != "Questionnaire" or not repeats_link_ids(node)
 
 
 _NO_TROUBLE = frozenset(["contained", "meta", "item"])

@@ -40,7 +40,7 @@ def walk(tree: Tree, release: str, unsound: State | None = None) -> list[Finding
     root = tree.get("resourceType") if isinstance(tree, dict) else None
     visit = _Walk(release, root if isinstance(root, str) and ELEMENT_NAME.fullmatch(root) else "Resource")
     if unsound is not None:
-        visit.dirty, visit.unsure = unsound.dirty, unsound.unsure
+        visit.dirty, visit.unsure, visit.plain = unsound.dirty, unsound.unsure, unsound.plain
     try:
         visit.resource(tree, (), None)
     except _EnoughError:
@@ -57,9 +57,10 @@ class _Walk:
     ids     the ids of elements met in it, a contained resource by itself
     unchecked   the value sets that are not held, each said once
     dirty   the objects that are visited, None: all; unsure: the resources in which all are (sound.py)
+    plain   the resources that as a whole have nothing but, it may be, a reference by #
     """
 
-    __slots__ = ("dirty", "found", "ids", "local", "release", "root", "shapes", "unchecked", "unsure")
+    __slots__ = ("dirty", "found", "ids", "local", "plain", "release", "root", "shapes", "unchecked", "unsure")
 
     def __init__(self, release: str, root: str) -> None:
         self.release, self.root, self.shapes = release, root, SHAPES[release]
@@ -69,6 +70,7 @@ class _Walk:
         self.unchecked: set[str] = set()
         self.dirty: set[int] | None = None
         self.unsure: set[int] = set()
+        self.plain: set[int] = set()
 
     def finding(self, rule: str, at: Path, what: str, fix: str, link: str = "") -> Finding:
         return finding(rule, self.root, at, what, fix, release=self.release, link=link)
@@ -105,8 +107,9 @@ class _Walk:
         self.ids, self.dirty = ids, dirty
         if contained:
             return
-        for rule, path, what, fix in of_resource(node, [(p[len(at) :], r) for p, r in self.local]):
-            self.report(rule, (*at, *path), what, fix)
+        if self.local or id(node) not in self.plain:
+            for rule, path, what, fix in of_resource(node, [(p[len(at) :], r) for p, r in self.local]):
+                self.report(rule, (*at, *path), what, fix)
         self.local = outer
 
     def _unknown_resource(self, name: str, at: Path) -> None:
