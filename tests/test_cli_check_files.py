@@ -149,6 +149,15 @@ def test_forms_in_ndjson_and_bundles_are_at_hand(tmp_path: Path, capsys: pytest.
     assert rules(report(capsys, tmp_path)[1]) == ["answer/type"] * 2
 
 
+def test_a_form_that_tells_no_release_is_at_hand_in_either(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """R5 responses in one file of an export, in another the form, which fits both releases."""
+    (tmp_path / "Questionnaire.ndjson").write_text(json.dumps(FORM))
+    for release in ("r4", "r5"):
+        (tmp_path / release).mkdir()
+        (tmp_path / release / "QuestionnaireResponse.ndjson").write_text(json.dumps(ANSWERS))
+    assert rules(report(capsys, tmp_path)[1]) == ["answer/type"] * 2
+
+
 def test_a_form_of_the_same_folder_comes_first(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Another form of that name elsewhere changes nothing; one of another release is not meant."""
     put(tmp_path / "a", form=FORM, answers=ANSWERS)

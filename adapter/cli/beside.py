@@ -27,7 +27,8 @@ _KINDS = ("Questionnaire", "ValueSet")
 
 @dataclass
 class Beside:
-    """What responses may name. `files` says where to look; `release_of` gives the release of a document of a file.
+    """What responses may name. `files` says where to look; `release_of` gives the release of a document of a file, or
+    "" where nothing tells and it may be of either.
 
     too_many   whether there are more forms than are kept
     """
@@ -51,7 +52,7 @@ class Beside:
     def _named(self, release: str, name: str) -> Iterator[Tree]:
         if self._held is None:
             self._held = self._found()
-        for n in self._held.get((release, name), ()):
+        for n in self._held.get((release, name)) or self._held.get(("", name), ()):
             if n not in self._trees:
                 self._trees[n] = opened(self._bytes[n])[0]
                 if len(self._trees) > OPEN:

@@ -255,7 +255,8 @@ class Judging:
         return self.beside.of(responses, known, release)
 
     def _release_of(self, tree: Tree, name: str) -> str:
-        return self._which(tree, folders_of(name)).release
+        of = self._which(tree, folders_of(name))
+        return "" if of.by == "default" else of.release
 
     def _place(self, one: Judged, findings: list[Finding]) -> None:
         where = places(one.data, [finding.at for finding in findings if not finding.line])
