@@ -12,12 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from answer_defects import ROWS as ANSWER_ROWS
+from more_defects import BINDING, GONE, INVARIANT, STRUCTURE
 from sound_documents import SOUND
 
 from mappings.tree import Number, Tree
-
-GONE = object()
-"""In place of a value: the property is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,9 +284,9 @@ def _planted(document: Any, steps: list[str | int], value: Any) -> Any:
 
 def _rows() -> Iterator[Defect]:
     levels = {
-        "structure": _STRUCTURE,
-        "binding": _BINDING,
-        "invariant": _INVARIANT,
+        "structure": (*_STRUCTURE, *STRUCTURE),
+        "binding": (*_BINDING, *BINDING),
+        "invariant": (*_INVARIANT, *INVARIANT),
         "reference": _REFERENCE,
         "profile": _EXTENSION,
         "answer": (*_ANSWER, *ANSWER_ROWS),
