@@ -52,7 +52,7 @@ class Beside:
     def _named(self, release: str, name: str) -> Iterator[Tree]:
         if self._held is None:
             self._held = self._found()
-        for n in self._held.get((release, name)) or self._held.get(("", name), ()):
+        for n in self._held.get((release, name)) or self._held.get(("", name)) or ():
             if n not in self._trees:
                 self._trees[n] = opened(self._bytes[n])[0]
                 if len(self._trees) > OPEN:

@@ -188,7 +188,7 @@ class Judging:
                 if one.kind == "FHIR" and one.which.by != "default":
                     told.add(one.which.release)
                 elif one.kind == "FHIR" and len(told) == 1:
-                    one.which = Which(*told, "neighbours")
+                    one.which = Which(min(told), "neighbours")
                 yield one
                 read = stream.read()
                 self.advance(read - done)

@@ -125,7 +125,7 @@ def _lines(one: Input, asked: str, tally: Tally, *, whole: bool) -> Iterator[tup
                 done = stream.read()
                 sources, notes = _of_line(line, name, one, asked, whole=whole)
                 if len(told) == 1:
-                    as_those = Which(*told, "neighbours")
+                    as_those = Which(min(told), "neighbours")
                     sources = [replace(s, which=as_those) if s.which.by == "default" else s for s in sources]
                 told_by = [s.which for s in sources if not s.native]
                 told |= {w.release for w in told_by if w.by not in ("default", "neighbours")}
