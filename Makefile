@@ -8,6 +8,7 @@ BIN    := $(VENV)/bin
 DEMO_ARGS  ?=
 TEST_ARGS  ?=
 PEERS_ARGS ?=
+BENCH_ARGS ?=
 LAWS       ?= 100
 
 .PHONY: help demo test laws lint test-peers bench
@@ -20,7 +21,8 @@ help:
 	@echo 'make lint         ruff, mypy --strict, the arrows between the packages'
 	@echo 'make test-peers   against servers and judges that nobody here wrote (PEERS_SHORT=1: a slice)'
 	@echo "make test-referee check beside HL7's own validator, over the corpus, fixtures and defects (PEERS_SHORT=1: a slice)"
-	@echo 'make bench        what translating and serving cost, each beside what it is measured against'
+	@echo 'make bench        what translating, serving and checking cost, each beside what it is measured against'
+	@echo "                  (BENCH_ARGS=--referee: HL7's own validator too)"
 
 demo: $(VENV)/.can-run
 	$(BIN)/planbridge demo $(DEMO_ARGS)
@@ -46,6 +48,7 @@ test-referee: $(VENV)/.can-work
 bench: $(VENV)/.can-work
 	$(BIN)/python tests/bench_lens.py
 	$(BIN)/python tests/bench_gateway.py
+	$(BIN)/python tests/bench_check.py $(BENCH_ARGS)
 
 # ---- the environment: what the program needs, and what working on it needs beside
 
