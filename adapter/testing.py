@@ -6,14 +6,14 @@
     test_fixtures = fixtures("fixtures")
 
 Options are those of `planbridge check`, by name: fixtures("fixtures", fail_on="warning", baseline="known.json",
-plan=True, round_trip=True, show_values=True, release="R5").
+plan=True, round_trip=True, show_values=True, release="R5", profile="us-core-9").
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from adapter.cli.judging import READ
 from adapter.cli.report import FAILS, line
 
 
-def fixtures(*paths: str | Path, **options: str | bool) -> Callable[[str], None]:
+def fixtures(*paths: str | Path, **options: str | bool | Sequence[str]) -> Callable[[str], None]:
     """Return a pytest test with a case for each file, named as the file is.
 
     `paths` are files and folders, as seen from where pytest is called, else from the test's own folder or one above it.
@@ -73,4 +73,6 @@ def _arguments(paths: list[str], options: dict[str, Any]) -> argparse.Namespace:
     if unknown := options.keys() - vars(args).keys() | options.keys() & {"paths"}:
         raise TypeError(f"planbridge check has no option {', '.join(sorted(unknown))}")
     vars(args).update(options, config=None)
+    if isinstance(args.profile, str):
+        args.profile = [args.profile]
     return args

@@ -259,5 +259,9 @@ def test_a_file_with_a_finding_is_a_case_that_fails(tmp_path: Path) -> None:
         test(bad)
     with pytest.raises(pytest.fail.Exception, match=r"none\.json"):
         test(none)
+    (tmp_path / "answers.json").write_text('{"resourceType": "QuestionnaireResponse", "status": "completed"}')
+    with pytest.raises(pytest.fail.Exception, match="profile/required"):
+        fixtures(tmp_path / "answers.json", profile="us-core-9")(str(tmp_path / "answers.json"))
+    fixtures(tmp_path / "answers.json", release="R4")(str(tmp_path / "answers.json"))
     with pytest.raises(TypeError, match="no option strict"):
         fixtures(tmp_path, strict=True)
