@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
-from peers.agreement import Said, ours, theirs
+from peers.agreement import Said, ours, theirs, why
 from peers.differences import FELL_OVER, ours_alone, theirs_alone
 from peers.mutations import bases, fields_of, mutations
 from peers.mutations_by_hand import by_hand
@@ -73,7 +73,7 @@ def test_mutations_are_judged_as_the_referee_judges_them(release: str, tmp_path:
     print(f"\nreferee: {len(documents)} mutations of {release}: {dict(counts)}")
     for reason, count in reasons.most_common():
         print(f"  {count:5}  {reason}")
-    assert unexplained == []
+    assert unexplained == [], "\n".join(unexplained)
 
 
 def _documents(release: str) -> Iterator[tuple[str, bytes]]:
@@ -99,21 +99,25 @@ def _compared(data: bytes, said: list[Finding], release: str) -> tuple[str, str]
     if any(found.text.startswith(FELL_OVER[0]) or found.text == FELL_OVER[1] for found in severe):
         return "it fell over", ""
     we = [one for one in ours(check(data, release=release)) if one.level in LEVELS]
-    they = theirs(severe)
+    they = [one for one in theirs(severe) if not why("", one)]
     others = [one for one in they if one.level not in LEVELS and one.level]
     if others and not we:
         return "other levels", ""
     if not they or not we:
-        return _alone(they, we)
+        return _alone([one.text for one in severe] if they else [], we)
     if any(one.meets(other) for one in they for other in we) or any(one.level == "json" for one in we):
         return "both", ""
-    reason = next((r for one in they if (r := theirs_alone(one.text))), "") or ours_alone(we[0].rules)
+    reason = _reason(one.text for one in severe) or ours_alone(we[0].rules)
     return "both, by other rules", reason
 
 
-def _alone(they: list[Said], we: list[Said]) -> tuple[str, str]:
+def _alone(they: list[str], we: list[Said]) -> tuple[str, str]:
     if they:
-        return "it alone", next((r for one in they if (r := theirs_alone(one.text))), "")
+        return "it alone", _reason(they)
     if we:
         return "we alone", ours_alone(we[0].rules)
     return "neither", ""
+
+
+def _reason(texts: Iterable[str]) -> str:
+    return next((reason for text in texts if (reason := theirs_alone(text))), "")

@@ -47,6 +47,7 @@ _ABSENT = "structure/required|ele-1|structure/null|structure/empty|structure/kin
 
 _PARTS = "profile/extension-part|profile/extension-value|ext-1"
 
+_CONDITIONS = "invariant/condition-question|invariant/condition-within"
 _DATES = "structure/date|structure/dateTime|structure/instant|structure/time|structure/real-date"
 
 # fmt: off
@@ -129,6 +130,8 @@ _TABLE = (
                                                     r"The type .* is not a valid Target|.* is not a valid reference|"
                                                     r"Canonical URL .* wrong type"),
     ("reference", "reference/|ref-1",               r"The URL value '#.* no matching target"),
+    ("invariant", _CONDITIONS,                      r"Unable to find an item with the linkId|Target for this question|"
+                                                    r"Questions with an enableWhen|The target of this enableWhen"),
     ("invariant", "invariant/absolute-extension",   r"Extension.url must be an absolute"),
     ("invariant", "invariant/absolute-system",      r"(?:Coding|Identifier)\.system must be an absolute|"
                                                     r"URI values in ValueSet.compose.include.system must be absolute"),
@@ -156,7 +159,6 @@ NOT_JUDGED = {
     "Unknown Code System": "needs a terminology",
     "Wrong Display Name": "needs a terminology",
     "Error processing unit": "grammar of UCUM",
-    "enableWhen": "where a condition's question stands: said by its code",
 }
 
 

@@ -10,13 +10,13 @@ import re
 # fmt: off
 _THEIRS = (
     # what it says                                          why we do not
-    (r"OIDs must be valid \(1\.2\.3\)",
-     "1.2.3 is an OID: urn:oid:[0-2](\\.(0|[1-9][0-9]*))+, https://hl7.org/fhir/R4/datatypes.html#oid"),
+    (r"OIDs must be valid \((?:1\.2\.3|2\.999|0\.1)\)",
+     "these are OIDs: urn:oid:[0-2](\\.(0|[1-9][0-9]*))+, https://hl7.org/fhir/R4/datatypes.html#oid"),
     (r"Not a valid time \(null\)",
      "the expression of a time ends with (\\.[0-9]+)?: https://hl7.org/fhir/R4/datatypes.html#time"),
     (r"The value '0e0' is not a valid decimal",
      "the expression of a decimal ends with ([eE][+-]?[0-9]+)?: https://hl7.org/fhir/R4/datatypes.html#decimal"),
-    (r"The base64 content in the data element is not valid base64",
+    (r"The base64 content in the \w+ element is not valid base64",
      "R4 allows white space in base64: (\\s*([0-9a-zA-Z\\+\\/=]){4}\\s*)+, https://hl7.org/fhir/R4/datatypes.html"),
     (r"Stated Attachment Size null",
      "an extension in place of the size states none: https://hl7.org/fhir/R4/extensibility.html#Special-Case"),
@@ -25,6 +25,12 @@ _THEIRS = (
      "https://hl7.org/fhir/R4/valueset-all-languages.html"),
     (r"value set '(?:CurrencyCode|Currencies|UCUM Codes|UCUMCodes)'|No code provided.*|Error processing unit",
      "ISO 4217 and UCUM are not held: said by binding/not-checked"),
+    (r"Questions with an enableWhen must have a value",
+     "an element is there when its extensions are: https://hl7.org/fhir/R4/extensibility.html#Special-Case"),
+    (r"Constraint failed: tim-[45]",
+     "an extension in place of a duration states none that is negative"),
+    (r"Coding.system must be an absolute reference",
+     "a system that starts with # may be of a contained code system"),
     (r"Code ZZ is not valid for system: urn:iso:std:iso:3166",
      "ISO 3166 is not held: said by binding/not-checked"),
     (r"Found \"</p >\"",
@@ -65,6 +71,8 @@ _OURS = {
                                    " expression's end in reading it",
     "per-1":                       "start SHALL have a lower or equal value than end: its boundaries of a year and a"
                                    " day of the year before overlap",
+    "structure/unknown-resource-type": "it reads on and says what it does not know in it",
+    "structure/no-resource-type":  "it says so of no place",
     "invariant/label-twice":       "it looks at a resource's own labels only",
 }
 # fmt: on
