@@ -44,6 +44,16 @@ _SCAN = _item("4", valueAttachment={"contentType": "image/png", "data": "AAAAAAA
 _NEW_GROUP = {"linkId": "2", "type": "group", "item": [{"linkId": "2.1", "type": "string"}]}
 
 # fmt: off
+FORM_ROWS: tuple[tuple[Any, ...], ...] = (
+    # release  rule                          of    changed at                      to
+    (BOTH,  "invariant/condition-question",  "Q",  "item[5].enableWhen[0].question", "5.1"),
+    (BOTH,  "invariant/condition-question",  "Q",  "item[2].enableWhen[0].question", " 1.1"),
+    (BOTH,  "invariant/condition-within",    "Q",  "item[5].enableWhen[0].question", "6"),
+    (BOTH,  "invariant/condition-within",    "Q",  "item[0].enableWhen",
+        _if("1.1", "exists", answerBoolean=True)),
+    (BOTH,  "invariant/condition-question",  "QR", f"{_HELPS}.enableWhen",
+        _if("99", "exists", answerBoolean=False)),
+)
 ROWS: tuple[tuple[Any, ...], ...] = (
     # release rule                   of    changed at                      to
     # ---- items

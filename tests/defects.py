@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from answer_defects import FORM_ROWS
 from answer_defects import ROWS as ANSWER_ROWS
 from more_defects import BINDING, GONE, INVARIANT, STRUCTURE
 from sound_documents import SOUND
@@ -286,7 +287,7 @@ def _rows() -> Iterator[Defect]:
     levels = {
         "structure": (*_STRUCTURE, *STRUCTURE),
         "binding": (*_BINDING, *BINDING),
-        "invariant": (*_INVARIANT, *INVARIANT),
+        "invariant": (*_INVARIANT, *INVARIANT, *FORM_ROWS),
         "reference": _REFERENCE,
         "profile": _EXTENSION,
         "answer": (*_ANSWER, *ANSWER_ROWS),

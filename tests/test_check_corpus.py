@@ -97,4 +97,7 @@ _IN_WORDS = {
     "include.system must be absolute": "invariant/absolute-system",
     "references a value set, not a code system": "invariant/system-of-code",
     "Extension.url must be an absolute URL": "invariant/absolute-extension",
+    "which is referenced in the enableWhen": "invariant/condition-question",
+    "cannot refer to an inner question": "invariant/condition-within",
+    "can't reference itself": "invariant/condition-within",
 }

@@ -222,6 +222,8 @@ DEFECTS: list[tuple[Any, ...]] = [
     ("que-9",    FORM,     "item[1].readOnly",             True),
     ("que-10",   FORM,     "item[2].maxLength",            Number("3")),
     ("que-11",   FORM,     "item[2].initial",              [{"valueCoding": {"code": "yes"}}]),
+    ("invariant/condition-question", FORM, "item[2].enableWhen[0].question", "99"),
+    ("invariant/condition-within", FORM, "item[2].enableWhen[0].question", "3"),
     ("que-12",   FORM,     "item[2].enableWhen",           TWO_CONDITIONS, "Questionnaire.item[2].enableBehavior"),
     ("que-13",   FORM,     "item[0].item[0].initial",      [{"valueString": "a"}, {"valueString": "b"}]),
     ("ext-1",    GOAL,     "extension",             [EXTENSION | {"extension": [EXTENSION]}], "Goal.extension[0]"),
@@ -281,12 +283,17 @@ def test_sound_documents_have_no_finding(name: str) -> None:
     assert check(SOUND[name]) == []
 
 
+FOLLOWS = {"invariant/condition-question"}
+"""Rules that another defect breaks too: a condition asks for the item that is taken away or renamed."""
+
+
 @pytest.mark.parametrize("defect", DEFECTS, ids=_named(DEFECTS))
 def test_each_defect_is_found_where_it_stands(defect: tuple[Any, ...]) -> None:
     """One defect, one rule, one place."""
     rule, sound, place, value, *found = defect
     expected = {(rule, found[0] if found else f"{sound['resourceType']}.{place}")}
-    assert {(f.rule, f.path) for f in check(planted(sound, place, value))} == expected
+    said = {(f.rule, f.path) for f in check(planted(sound, place, value))}
+    assert {one for one in said if one in expected or one[0] not in FOLLOWS} == expected
 
 
 @pytest.mark.parametrize("defect", R5_DEFECTS, ids=_named(R5_DEFECTS))
@@ -295,7 +302,8 @@ def test_each_defect_is_found_in_r5(defect: tuple[Any, ...]) -> None:
     rule, sound, place, value, *found = defect
     expected = {(rule, found[0] if found else f"{sound['resourceType']}.{place}")}
     in_r5 = planted(sound, "item[2].type", "coding") if sound is FORM else sound
-    assert {(f.rule, f.path) for f in check(planted(in_r5, place, value), release="R5")} == expected
+    said = {(f.rule, f.path) for f in check(planted(in_r5, place, value), release="R5")}
+    assert {one for one in said if one in expected or one[0] not in FOLLOWS} == expected
 
 
 @pytest.mark.parametrize(("rule", "data", "where"), UNREAD)
