@@ -110,6 +110,9 @@ _TABLE = (
     ("invariant", "ref-1",                          r"Unable to resolve resource with reference '#"),
     ("invariant", "invariant/unique-id",            r"Duplicate id value"),
     ("invariant", "invariant/unique-contained",     r"Duplicate ID for contained"),
+    ("invariant", "invariant/condition-question",   r"Unable to find an item with the linkId"),
+    ("invariant", "invariant/condition-within",     r"Questions with an enableWhen cannot refer|"
+                                                    r"Target for this question"),
     ("answer",    "answer/",                        r"LinkId .* not found in|Structural Error|No response answer|"
                                                     r"Only one response|Item has answer, even|Expected answer and|"
                                                     r"Answer value must be|The code .* is not in the set of permitted|"
