@@ -27,6 +27,7 @@ URL = "https://example.org/Questionnaire/sleep"
 # fmt: off
 FORM = {"resourceType": "Questionnaire", "url": URL, "version": "2", "status": "active",
         "item": [{"linkId": "1", "text": "Hours", "type": "integer"}]}
+GOAL = {"resourceType": "Goal", "lifecycleStatus": "active", "description": {"text": "x"}}
 ANSWERS = {"resourceType": "QuestionnaireResponse", "questionnaire": f"{URL}|2", "status": "completed",
            "authored": "2026-01-05", "subject": {"display": "x"},
            "item": [{"linkId": "1", "answer": [{"valueString": "seven"}]}]}
@@ -166,6 +167,23 @@ def test_a_form_of_the_same_folder_comes_first(tmp_path: Path, capsys: pytest.Ca
     put(tmp_path / "c" / "r5", answers={**ANSWERS, "questionnaire": f"{URL}5|2"})
     put(tmp_path / "c" / "r4", form={**FORM, "url": f"{URL}5"})
     assert not_checked(report(capsys, tmp_path / "c")[1]) == ["answer/not-checked"]
+
+
+def test_a_folder_that_is_too_large_to_be_held_has_no_false_alarm(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether a reference leads nowhere is not said where not all is seen; forms are found all the same."""
+    goals: dict[str, Any] = {
+        f"g{n}": {**GOAL, "id": f"g{n}", "subject": {"reference": f"Patient/p{9 - n}"}} for n in range(9)
+    }
+    people: dict[str, Any] = {f"p{n}": {"resourceType": "Patient", "id": f"p{n}"} for n in range(1, 10)}
+    put(tmp_path, **goals, **people, answers=ANSWERS, zform=FORM)
+    assert rules(report(capsys, tmp_path)[1]) == ["answer/type"]
+    monkeypatch.setattr(judging, "TOGETHER", 700)
+    assert rules(report(capsys, tmp_path)[1]) == ["answer/type"]
+    monkeypatch.undo()
+    (tmp_path / "p1.json").unlink()
+    assert rules(report(capsys, tmp_path)[1]) == ["answer/type", "reference/nowhere"]
 
 
 # ---- names, ends

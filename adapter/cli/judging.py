@@ -31,8 +31,8 @@ from mappings.releases.which import NOTHING_TELLS, Which, settled, which
 from mappings.tree import Path as At
 from mappings.tree import Tree, dump
 
-TOGETHER = 64 * 1024 * 1024
-"""Bytes of a folder that are held at once, at most."""
+TOGETHER = 32 * 1024 * 1024
+"""Bytes of a folder that are held at once, at most. Of a larger one each document is a set of its own."""
 
 LONGEST_VALUE = 80
 STANDARD_INPUT = "standard input"
@@ -118,15 +118,15 @@ class Judging:
         self.beside = Beside(partial(_regular, paths), self._release_of)
         names = files(paths, unread, READ)
         for (_, stream), beside in groupby(names, key=lambda name: (os.path.dirname(name), _is_stream(name))):  # noqa: PTH120
-            for some in [[name] for name in beside] if stream else _held(beside):
+            for some, apart in [([name], True) for name in beside] if stream else _held(beside):
                 try:
-                    yield from self._stream(some[0]) if stream else self._together(some, unread)
+                    yield from self._stream(some[0]) if stream else self._together(some, unread, apart=apart)
                 except OSError as error:
                     unread.append(f"{shown(some[0])}: {error.strerror or 'cannot be read'}")
 
     # ---- files
 
-    def _together(self, names: list[str], unread: list[str]) -> Iterator[Judged]:
+    def _together(self, names: list[str], unread: list[str], *, apart: bool) -> Iterator[Judged]:
         documents = []
         for name in names:
             try:
@@ -135,7 +135,7 @@ class Judging:
                 documents.append(_broken(name, 0, *_COMPRESSION))
             except (OSError, ValueError) as error:
                 unread.append(f"{shown(name)}: {getattr(error, 'strerror', None) or 'cannot be read'}")
-        yield from self._judge(documents)
+        yield from self._judge(documents, apart=apart)
         self.advance(sum(map(size_of, names)))
 
     # ---- NDJSON, pipes and standard input
@@ -211,17 +211,20 @@ class Judging:
             return self.profiled
         return which(tree, asked=self.asked, folders=folders, setting=self.setting)
 
-    def _judge(self, documents: list[Judged]) -> Iterator[Judged]:
+    def _judge(self, documents: list[Judged], *, apart: bool = True) -> Iterator[Judged]:
+        """Yield documents judged: `apart` each as a set of its own, but for the rules that look further."""
         fhir = [one for one in documents if one.kind == "FHIR"]
         for one, of in zip(fhir, settled([one.which for one in fhir]), strict=True):
             one.which = of
         more: dict[Judged, list[Finding]] = {one: [] for one in documents}
-        for look in (self._of_set, *self.further):
+        sets = [[one] for one in fhir] if apart else [fhir]
+        known = [one for one in documents if one.kind]
+        for look, some in (*((self._of_set, each) for each in sets), *((look, known) for look in self.further)):
             try:
-                for one, finding in look(fhir if look == self._of_set else [one for one in documents if one.kind]):
+                for one, finding in look(some):
                     more[one].append(finding)
             except Exception as error:  # said as a finding
-                more[documents[0]].append(_fault(error))
+                more[some[0]].append(_fault(error))
         for one in documents:
             self._place(one, [*self._findings(one), *more[one]])
             yield one
@@ -241,10 +244,8 @@ class Judging:
         """Yield what is found in documents that lie together: their references, responses against questionnaires."""
         for release in {one.which.release for one in documents}:
             mine = {str(n): one for n, one in enumerate(documents) if one.which.release == release}
-            apart = documents[0].line > 0  # a line of NDJSON is a set of its own
-            for some in [{n: one} for n, one in mine.items()] if apart else [mine]:
-                said = check_set({n: one.tree for n, one in some.items()}, release, beside=self._beside(some, release))
-                yield from ((some[n], finding) for n, findings in said.items() for finding in findings)
+            said = check_set({n: one.tree for n, one in mine.items()}, release, beside=self._beside(mine, release))
+            yield from ((mine[n], finding) for n, findings in said.items() for finding in findings)
 
     def _beside(self, documents: dict[str, Judged], release: str) -> list[Tree]:
         resources = [one for document in documents.values() for one in _resources(document.tree)]
@@ -328,19 +329,21 @@ def _regular(paths: list[str]) -> Iterator[str]:
     return (name for name in files(paths, [], READ) if name != "-" and not is_pipe(name))
 
 
-def _held(names: Iterable[str]) -> Iterator[list[str]]:
-    """Yield files that are held together: a folder's, as long as they are not too large for that."""
+def _held(names: Iterable[str]) -> Iterator[tuple[list[str], bool]]:
+    """Yield files that are held together, and whether there are more of the folder than are held at once."""
     some: list[str] = []
     held = 0
+    more = False
     for name in names:
         size = min(size_of(name), MAX_BYTES)
         if some and held + size > TOGETHER:
-            yield some
+            more = True
+            yield some, more
             some, held = [], 0
         some.append(name)
         held += size
     if some:
-        yield some
+        yield some, more
 
 
 def size_of(name: str) -> int:
