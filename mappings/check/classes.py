@@ -30,6 +30,9 @@ _NO_TARGETS_IN_R4 = {
     ("Observation", "subject"): "Medication Organization Practitioner Procedure Substance",
 }
 
+# A type that R4B took from those of an extension's value. https://hl7.org/fhir/R4/extensibility.html#Extension
+_MORE_IN_R4 = {"Extension": ("valueMeta:Meta::value",)}
+
 _TWINS = "FHIRPrimitiveExtension"  # its own class for the _name of a primitive, which is an Element
 
 
@@ -39,6 +42,7 @@ def lines(release: str) -> Iterator[str]:
     for name, model in sorted(_models(release)):
         fields = {info.alias or key: (key, info) for key, info in model.model_fields.items()}
         elements = [_element(release, name, each, fields[each][1]) for each in model.elements_sequence()]
+        elements += _MORE_IN_R4.get(name, ()) if release == "R4" else ()
         kind = "resource" if model.has_resource_base() else "element"
         yield f"{name}\t{kind}\t{' '.join(one for one in elements if one)}"
 
