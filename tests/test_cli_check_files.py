@@ -324,3 +324,17 @@ def test_a_fault_of_ours_is_a_finding(
     assert (code, rules(told), told["summary"]["files"]) == (1, ["planbridge-fault"], 2)
     assert "ValueError at test_cli_check_files.py:" in told["findings"][0]["text"]
     assert "Asha" not in json.dumps(told)
+
+
+def test_a_first_finding_waits_for_nothing_that_is_not_needed(tmp_path: Path) -> None:
+    """Neither the native model nor the libraries of the other commands are imported to judge a FHIR file."""
+    (tmp_path / "bad.json").write_text(BAD)
+    heavy = ("fhir", "pydantic", "mappings.model", "mappings.native", "marshmallow", "flask", "sqlalchemy", "rich")
+    code = (
+        "import sys; from adapter.cli import main; main(); "
+        f"print([name for name in {heavy} if name in sys.modules], file=sys.stderr)"
+    )
+    words = [sys.executable, "-c", code, "check", str(tmp_path)]
+    ran = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert ran.stderr == "[]\n"
+    assert "binding/required" in ran.stdout
