@@ -149,6 +149,7 @@ def test_what_cannot_be_read_is_said_and_the_rest_judged(tmp_path: Path, capsys:
     assert main(["check", *paths]) == 2
     said = capsys.readouterr()
     assert said.err.count("planbridge check: ") == 3
+    assert "\n3 paths could not be read: see standard error.\n" in said.out
     assert "1 file judged: 0 errors" in said.out
 
 

@@ -50,7 +50,7 @@ class Text(Report):
             self.write(f"{_painted(rule, '1', self.colour)}: {says}\n" + "".join(f"  {link}\n" for link in links))
         first, *rest = tally.text().splitlines()
         self.write("\n" if self.rules else "")
-        how = "31" if tally.errors else "33" if tally.warnings else "32"
+        how = "31" if tally.errors or tally.unread else "33" if tally.warnings else "32"
         for text in (_painted(first, how, self.colour), *rest):
             self.write(f"{text}\n")
 

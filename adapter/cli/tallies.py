@@ -99,6 +99,8 @@ class Tally:
             said.append(f"{self.kinds['native']} against the programme's own model.")
         if self.kinds[""]:
             said.append(f"{self.kinds['']} not read as JSON, so not judged further.")
+        if self.unread:
+            said.append(f"{counted(len(self.unread), 'path')} could not be read: see standard error.")
         if self.kinds["FHIR"]:
             said.append(f"Levels: {judged(self.profiles)}.")
             said.append(f"Not judged: {not_judged()}.")
