@@ -5,9 +5,8 @@ element must not make the test raise. Rules over a whole resource (`que-2`, `dom
 The four types' own rules are here, those of datatypes in datatype_rules.py, of other types in record_rules.py.
 
 Left out: `dom-6` (best practice, of nearly every document), what asks for a resource behind a reference (`prov-*`,
-`ctm-1`, `obs-9`, `docRef-*`), `que-1a` (asks for a status that no value set has), `ratrng-2` (asks a Quantity for the
-value of a primitive, which it never has), and `con-3` of R4 and `con-2` of R5 (warnings under ids that are errors in
-the other release).
+`ctm-1`, `obs-9`, `docRef-*`), `que-1a` (asks for a status that no value set has), and `con-3` of R4 and `con-2` of R5
+(warnings under ids that are errors in the other release).
 
 https://hl7.org/fhir/R4/conformance-rules.html#constraints
 """
@@ -17,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from mappings.check.bundle_rules import BUNDLES
 from mappings.check.datatype_rules import DATATYPES
 from mappings.check.narrative import has_loose_link
 from mappings.check.presence import Node, Row, count, has, has_choice
@@ -240,6 +240,7 @@ _PAGES = {
     "ext": "extensibility.html#Extension",       "gol": "goal.html#invs",
     "age": "datatypes.html#Age",                 "app": "appointment.html#invs",
     "av": "datatypes.html#Availability",         "bdl": "bundle.html#invs",
+    "invariant/full": "bundle-definitions.html#Bundle.entry.fullUrl",
     "bdystr": "servicerequest.html#invs",        "cnl": "canonicalresource.html#invs",
     "cnt": "datatypes.html#Count",               "cod": "datatypes.html#Coding",
     "cpt": "datatypes.html#ContactPoint",        "ctm": "careteam.html#invs",
@@ -255,6 +256,11 @@ _PAGES = {
     "vsd": "valueset.html#invs",                 "txt": "narrative.html#Narrative",
     "qrs": "questionnaireresponse.html#invs",    "qty": "datatypes.html#Quantity",
     "que": "questionnaire.html#invs",            "ref": "references.html#Reference",
+    "ait": "allergyintolerance.html#invs",       "cmp": "composition.html#invs",
+    "csd": "codesystem.html#invs",               "enc": "encounter.html#invs",
+    "fhs": "familymemberhistory.html#invs",      "grp": "group.html#invs",
+    "lst": "list.html#invs",                     "org": "organization.html#invs",
+    "tsk": "task.html#invs",
     "drq": "metadatatypes.html#DataRequirement", "trd": "metadatatypes.html#TriggerDefinition",
     "invariant/attachment": "datatypes.html#Attachment", "invariant/label": "resource.html#Meta",
     "invariant/narrative": "narrative.html#id",  "invariant/identifier": "datatypes.html#Identifier",
@@ -274,7 +280,7 @@ def _declare(rule: str, words: str) -> None:
     RULES[rule] = Rule(rule, "invariant", "invariant", severity, words, _PAGES[rule.partition("-")[0]])
 
 
-for _rule, _releases, _types, _at, _says, _broken, _what, _fix in (*_ROWS, *DATATYPES, *RECORDS):
+for _rule, _releases, _types, _at, _says, _broken, _what, _fix in (*_ROWS, *DATATYPES, *RECORDS, *BUNDLES):
     _declare(_rule, _says)
     for _release in _releases.split():
         _WORDS[_release, _rule] = _says
