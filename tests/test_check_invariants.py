@@ -92,10 +92,49 @@ OF_TYPES: tuple[tuple[Any, ...], ...] = (
     ("invariant/identifier-uri", "valueIdentifier", {"system": "urn:ietf:rfc:3986", "value": "17"},
               "valueIdentifier.value"),
 )
+SOME = {"display": "x"}
+ORGANIZATION: dict[str, Any] = {"resourceType": "Organization", "name": "Riverside"}
+LIST: dict[str, Any] = {"resourceType": "List", "status": "current", "mode": "snapshot", "entry": [{"item": SOME}]}
+FAMILY: dict[str, Any] = {"resourceType": "FamilyMemberHistory", "status": "partial", "patient": SOME,
+                          "relationship": {"text": "aunt"}}
+PAPER: dict[str, Any] = {"resourceType": "Composition", "status": "final", "type": {"text": "x"}, "date": "2026",
+                         "author": [SOME], "title": "x", "section": [{"title": "x", "entry": [SOME]}]}
+SYSTEM: dict[str, Any] = {"resourceType": "CodeSystem", "status": "active", "content": "complete",
+                          "concept": [{"code": "a", "concept": [{"code": "b"}]}]}
+EXPANDED: dict[str, Any] = VALUES | {"compose": {"include": [{"system": "urn:a:b", "concept": [{"code": "a"}]}]},
+                                     "expansion": {"timestamp": "2026", "contains": [
+                                         {"system": "urn:a:b", "code": "a", "display": "A"}]}}
+ALLERGY: dict[str, Any] = {"resourceType": "AllergyIntolerance", "patient": SOME, "clinicalStatus": {"coding": [
+    {"system": THO + "allergyintolerance-clinical", "code": "active"}]}}
+MISTAKE = {"coding": [{"system": THO + "allergyintolerance-verification", "code": "entered-in-error"}]}
+HELD: tuple[tuple[Any, ...], ...] = (
+    ("org-1",   ORGANIZATION, "name",                    GONE),
+    ("vsd-1",   EXPANDED,    "compose.include[0]",       {"version": "1"}, "ValueSet.compose.include[0].system"),
+    ("vsd-2",   EXPANDED,    "compose.include[0]",       {"valueSet": ["urn:a:c"], "concept": [{"code": "a"}]},
+                             "ValueSet.compose.include[0].system"),
+    ("vsd-3",   EXPANDED,    "compose.include[0].filter", [{"property": "a", "op": "=", "value": "b"}]),
+    ("vsd-6",   EXPANDED,    "expansion.contains[0]",    {"abstract": True}, "ValueSet.expansion.contains[0].code"),
+    ("vsd-9",   EXPANDED,    "expansion.contains[0]",    {"display": "x"}, "ValueSet.expansion.contains[0].code"),
+    ("vsd-10",  EXPANDED,    "expansion.contains[0].system", GONE),
+    ("csd-1",   SYSTEM,      "concept[0].concept[0].code", "a", "CodeSystem.concept"),
+    ("lst-1",   LIST,        "emptyReason",              {"text": "x"}),
+    ("fhs-1",   FAMILY | {"ageString": "50"}, "bornString", "1970", "FamilyMemberHistory"),
+    ("fhs-2",   FAMILY,      "estimatedAge",             True),
+    ("cmp-1",   PAPER,       "section[0].entry",         GONE, "Composition.section[0].text"),
+    ("cmp-2",   PAPER,       "section[0].emptyReason",   {"text": "x"}),
+)
 LABEL = {"system": THO + "v3-Confidentiality", "code": "R"}
 R4: list[tuple[Any, ...]] = [
     *((rule, GOAL, "extension", [{"url": "http://example.org/x", name: value}], f"Goal.extension[0].{at}")
       for rule, name, value, at in OF_TYPES),
+    *HELD,
+    ("org-2",   ORGANIZATION, "address",                 [{"use": "home", "text": "x"}]),
+    ("org-3",   ORGANIZATION, "telecom",                 [{"use": "home", "system": "phone", "value": "1"}]),
+    ("ait-1",   ALLERGY,     "clinicalStatus",           GONE),
+    ("ait-2",   ALLERGY,     "verificationStatus",       MISTAKE, "AllergyIntolerance.clinicalStatus"),
+    ("grp-1",   {"resourceType": "Group", "type": "person", "actual": False}, "member", [{"entity": SOME}]),
+    ("lst-2",   LIST,        "entry[0].deleted",         True, "List.mode"),
+    ("lst-3",   LIST,        "entry[0].date",            "2026", "List.mode"),
     ("invariant/attachment-size", FORM, "item[3].initial[0].valueAttachment.size", Number("4")),
     ("invariant/label-twice", GOAL,      "meta",                 {"security": [LABEL, LABEL]}, "Goal.meta.security"),
     ("invariant/narrative-link", GOAL,   "text.div",                 DIV % '<a href="#so">a</a>'),
@@ -153,6 +192,13 @@ R4: list[tuple[Any, ...]] = [
 R5: list[tuple[Any, ...]] = [
     *((rule, GOAL, "extension", [{"url": "http://example.org/x", name: value}], f"Goal.extension[0].{at}")
       for rule, name, value, at in OF_TYPES),
+    ("org-3",   ORGANIZATION, "contact",
+                             [{"telecom": [{"use": "home", "system": "phone", "value": "1"}]}]),
+    ("org-4",   ORGANIZATION, "contact",                 [{"address": {"use": "home", "text": "x"}}]),
+    ("enc-1",   {"resourceType": "Encounter", "status": "planned"}, "participant", [{"period": {"start": "2026"}}],
+                             "Encounter.participant[0].type"),
+    ("fhs-3",   FAMILY | {"ageString": "50"}, "deceasedBoolean", True, "FamilyMemberHistory"),
+    ("tsk-1",   TASK,        "restriction",              {"repetitions": ONE}),
     ("ref-2",   GOAL,        "subject",                  {"type": "Patient"}),
     ("cod-1",   GOAL,        "category",                 [{"coding": [{"display": "x"}]}],
                              "Goal.category[0].coding[0].code"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from mappings.check.contained_rules import CONTAINED
 from mappings.check.presence import Node, Row, has, has_choice, is_after, number
 from mappings.tree import Tree
 
@@ -136,5 +137,6 @@ RECORDS: tuple[Row, ...] = (
               " have been cancelled, or noshow",
               lambda a: "cancellationDate" in a and not _status_in(a, "noshow", "cancelled"),
               "the appointment stands", "Correct the status, or take the date away."),
+    *CONTAINED,
 )
 # fmt: on
