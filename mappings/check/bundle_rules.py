@@ -69,7 +69,7 @@ def _lacks_self(bundle: Node) -> bool:
 
 
 def _lacks_address(bundle: Node) -> bool:
-    return bundle.get("type") not in _UNNAMED and any(
+    return str(bundle.get("type")) not in _UNNAMED and any(
         not has(entry, "fullUrl") and _within(entry, "request", "method") != "POST" for entry in _entries(bundle)
     )
 
