@@ -110,14 +110,23 @@ def extended(release: str, names: frozenset[str], key: str) -> Callable[[Node, D
             holds = alike.get((url, *one))
             if holds is not None and holds(owner, one):
                 continue
-            if holds is not None or doubts.any_of([one], owner, names, key):
-                doubts.ever = True
+            if doubts.any_of([one], owner, names, key):
                 return False
-            if known is not None and extensions.is_told_by_names(known.whole) and one.keys() <= of:
-                alike[url, *one] = known.holds
+            if known is not None and one.keys() <= of and not known.whole.parts:
+                alike[url, *one] = _of_this(known)
         return True
 
     return sound
+
+
+def _of_this(known: extensions.Definition) -> Callable[[Node, Node], bool]:
+    """Return what is left to ask of an extension without parts when one with the same names in it was sound."""
+    whole = known.whole
+    if extensions.is_told_by_names(whole):
+        return known.holds
+    if any(whole.values.values()):  # what a reference names is asked of each
+        return lambda _owner, _one: False
+    return lambda owner, one: known.holds(owner, one) and next(extensions.content(one, whole), None) is None
 
 
 _HERE: Path = ("", "")
