@@ -308,6 +308,23 @@ def test_nothing_that_a_document_holds_is_a_fault(
     assert "planbridge-fault" not in capsys.readouterr().out
 
 
+def test_values_that_do_not_belong_in_a_response_are_no_fault(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each value of a response in turn is something else, its form at hand; and each value of the form."""
+    for weird in ({}, [], None, [[]], True):
+        trees = [
+            (replaced(from_plain(ANSWERS), at, weird), FORM) for at in places_in(ANSWERS) if at[0] != "questionnaire"
+        ]
+        trees += [(ANSWERS, replaced(from_plain(FORM), at, weird)) for at in places_in(FORM) if at != ("url",)]
+        for answers, form in trees:
+            bundle = {"resourceType": "Bundle", "type": "collection"}
+            bundle["entry"] = [{"resource": answers}, {"resource": form}]  # type: ignore[assignment]
+            (tmp_path / "bundle.json").write_bytes(dump(from_plain(bundle)))
+            main(["check", str(tmp_path)])
+            assert "planbridge-fault" not in capsys.readouterr().out
+
+
 def test_a_fault_of_ours_is_a_finding(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,7 +24,7 @@ from mappings.check.findings import MAX_FINDINGS
 from mappings.check.rules import Finding
 from mappings.tree import Path, Tree
 
-COMPLETE = frozenset({"completed", "amended"})
+COMPLETE = ("completed", "amended")
 """Statuses of a response that answers all that is required:
 https://hl7.org/fhir/R4/questionnaire-definitions.html#Questionnaire.item.required"""
 
@@ -55,7 +55,7 @@ class _Judge(Judged):
         self.release = release
         self.form = form
         self.found: list[Finding] = []
-        self.complete = self.response.get("status") in COMPLETE
+        self.complete = str(self.response.get("status")) in COMPLETE
         self.answers = Answers(response, form)
 
     def report(self, rule: str, at: Path, what: str) -> None:
