@@ -294,6 +294,7 @@ _ROWS: tuple[tuple[Any, ...], ...] = (
     ("IN",              "fixed",         "category",                      [PLAN, LOCAL]),
     ("IN",              "required",      "category[0].coding[0].code",    GONE),
     ("IN",              "required",      "category[0].coding[0].display", GONE),
+    ("CP9",             "target",        "contained",                     [CONDITION], "addresses", [{"reference": "#need"}]),
     ("IN",              "target",        "contained[0].code",             NOBODY),
     ("IN",              "target",        "contained[0].code",             GONE),
     ("IN",              "target",        "contained[0].code.coding[0].display", GONE),

@@ -231,18 +231,25 @@ def _types(element: Definition, fields: list[Field], one: Held, known: Mapping[s
 
 
 def _target(url: str, one: Held, known: Mapping[str, Held]) -> str:
-    """Return the type that a target profile is of, with its canonical where the guide's own is held.
+    """Return the type that a target profile is of, with its canonical where it is held: in the version named, else the
+    newest that is not newer than the guide.
 
     Of a profile that is not held the type is the one that its name says first, which is how the guides name them:
     us-core-condition-encounter-diagnosis. "Resource" where it says none: any may be meant.
     """
     bare, _, version = url.partition("|")
-    canonical = f"{bare}|{version or one.guide.version}"
-    if canonical in known:
-        return f"{known[canonical].body['type']}={canonical}"
+    held = {each.guide.version: each for each in known.values() if each.body["url"] == bare}
+    fit = [each for each in held if each == version or (not version and _parts(each) <= _parts(one.guide.version))]
+    if fit:
+        found = held[max(fit, key=_parts)]
+        return f"{found.body['type']}={found.canonical}"
     name = bare.rpartition("/")[2].replace("-", "").lower()
-    found = [(name.find(kind.lower()), -len(kind), kind) for kind in _RESOURCES if kind.lower() in name]
-    return bare.removeprefix(CORE) if bare.startswith(CORE) else min(found)[2] if found else "Resource"
+    named = [(name.find(kind.lower()), -len(kind), kind) for kind in _RESOURCES if kind.lower() in name]
+    return bare.removeprefix(CORE) if bare.startswith(CORE) else min(named)[2] if named else "Resource"
+
+
+def _parts(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))
 
 
 # fmt: off
