@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,8 +15,9 @@ from hypothesis import strategies as st
 
 from mappings.check.answer_patterns import Pattern
 from mappings.check.answer_sets import AnswerSets
+from mappings.check.answer_units import UCUM
 from mappings.check.answers import judge_answers
-from mappings.tree import Tree, from_plain
+from mappings.tree import Number, Tree, from_plain
 
 _PARTS = ["a", "[0-9]", "[^a]", "\\d", "\\.", ".", "[a-c.-]", "(a|bc)", "(?:b|)", "(a*b)", "\\w"]
 _TIMES = ["", "*", "+", "?", "{2}", "{1,}", "{0,2}", "*?"]
@@ -212,3 +214,36 @@ def test_a_drawn_response_answers_its_form(release: str) -> None:
     """Forms that use all that a form can ask are answered without a finding."""
     for form in FORMS[release].values():
         assert [f.rule for f in judge_answers(answered(form, release), form, release) if f.severity == "error"] == []
+
+
+ODD: list[Any] = [
+    None, True, "", "2026-13-45", "#", [], {}, [None], {"value": None}, {"system": [], "code": {}},
+    Number("1e999999999"), Number("1e-999999999"), {"value": Number("1E999999999"), "system": UCUM, "code": "kg"},
+]  # fmt: skip
+
+
+@given(st.sampled_from(sorted(FORMS["R4"])), st.booleans(), st.integers(0, 100_000), st.sampled_from(ODD))
+def test_nothing_in_a_form_or_a_response_makes_it_raise(name: str, in_form: bool, place: int, odd: Any) -> None:
+    """Whatever stands in one place of either, the other findings are still told."""
+    form = FORMS["R4"][name]
+    response = answered(form, "R4")
+    changed = form if in_form else response
+    places = list(_places(changed))
+    changed = _put(changed, places[place % len(places)], odd)
+    pair = (response, changed) if in_form else (changed, form)
+    assert isinstance(_judged(pair), list)
+
+
+def _places(tree: Tree, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    inner = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ()
+    for key, value in inner:
+        yield (*at, key)
+        yield from _places(value, (*at, key))
+
+
+def _put(tree: Any, at: tuple[Any, ...], value: Any) -> Any:
+    if not at:
+        return value
+    changed = tree.copy()
+    changed[at[0]] = _put(tree[at[0]], at[1:], value)
+    return changed

@@ -128,7 +128,7 @@ def _quantity(judged: Judged, question: Question, value: Tree, at: Path) -> None
     _decimals(judged, question, value.get("value"), at)
     units = question.units
     if units and not any(_is_unit(value, one) for one in units):
-        shown = ", ".join(str.__str__(one.get("code") or one.get("display") or "") for one in units[:_FEW])
+        shown = ", ".join(str(one.get("code") or one.get("display") or "") for one in units[:_FEW])
         judged.report("unit", at, f"the question allows the units {shown}")
     for canonical in question.texts("questionnaire-unitValueSet"):
         codes = judged.sets.codes(canonical)

@@ -30,6 +30,8 @@ class Codes:
 
     def has(self, system: Tree, code: Tree) -> bool | None:
         """Return whether the value set has a code; None where it does not list all of its own."""
+        if not isinstance(code, str) or not isinstance(system, str | None):
+            return None if isinstance(code, dict | list) or isinstance(system, dict | list) else False
         if (system, code) in self.held:
             return True
         return None if None in self.open or system in self.open else False
@@ -136,7 +138,7 @@ def _expanded(expansion: Tree) -> Iterator[Pair]:
     waiting = nodes(expansion, "contains")
     while waiting:
         one = waiting.pop()
-        if isinstance(one.get("code"), str):
+        if isinstance(one.get("code"), str) and isinstance(one.get("system"), str | None):
             yield one.get("system"), one["code"]
         waiting += nodes(one, "contains")
 

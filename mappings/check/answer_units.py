@@ -11,6 +11,9 @@ from mappings.check.answer_values import Node, number
 
 UCUM = "http://unitsofmeasure.org"
 
+_DIGITS = 100
+"""Size of numbers that are converted, as digits before or behind the point."""
+
 # fmt: off
 _UNITS = {
     # code       dimension      how many of its first one
@@ -49,7 +52,7 @@ def converted(quantity: Node, into: Node) -> Node | None:
     """Return a quantity in the unit of another one; None where either unit is not known, or of another dimension."""
     one, other = _unit(quantity), _unit(into)
     value = number(quantity.get("value"))
-    if value is None or one is None or other is None or one[0] != other[0]:
+    if value is None or abs(value.adjusted()) > _DIGITS or one is None or other is None or one[0] != other[0]:
         return None
     return into | {"value": str(value * Decimal(one[1]) / Decimal(other[1]))}
 
