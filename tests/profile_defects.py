@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from defects import GONE, planted
+from defects import planted
+from more_defects import GONE
 
 from mappings.tree import Tree, from_plain
 
@@ -194,6 +195,7 @@ SOUND: dict[str, Tree] = {short: _claiming(short) for short in PROFILES}
 """A resource that meets each profile and claims it."""
 
 OPTION = "item[0].item[0].answerOption[0].valueCoding"
+NEED = {"reference": "#need"}
 UNKNOWN = {"extension": [_ext(CORE + "data-absent-reason", valueCode="unknown")]}
 LONG = "x" * 256
 GROUP = {"reference": "Group/g"}
@@ -294,7 +296,7 @@ _ROWS: tuple[tuple[Any, ...], ...] = (
     ("IN",              "fixed",         "category",                      [PLAN, LOCAL]),
     ("IN",              "required",      "category[0].coding[0].code",    GONE),
     ("IN",              "required",      "category[0].coding[0].display", GONE),
-    ("CP9",             "target",        "contained",                     [CONDITION], "addresses", [{"reference": "#need"}]),
+    ("CP9",             "target",        "contained",                     [CONDITION], "addresses", [NEED]),
     ("IN",              "target",        "contained[0].code",             NOBODY),
     ("IN",              "target",        "contained[0].code",             GONE),
     ("IN",              "target",        "contained[0].code.coding[0].display", GONE),

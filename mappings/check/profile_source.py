@@ -180,8 +180,9 @@ def _said(element: Definition, one: Held, known: Mapping[str, Held], *, whole: b
         stem = next((stem for stem in ("fixed", "pattern") if re.match(rf"{stem}[A-Z]", key)), "")
         if stem:
             yield stem, json.dumps(value, ensure_ascii=False, sort_keys=True)
-    yield from _binding(element, fields, kind)
-    yield from _types(element, fields, one, known)
+    if most != "0":
+        yield from _binding(element, fields, kind)
+        yield from _types(element, fields, one, known)
     if "slicing" in element and not (whole and ident.endswith(".extension")):
         slicing = element["slicing"]
         by = " ".join(f"{each['type']}:{each['path']}" for each in slicing.get("discriminator", []))
