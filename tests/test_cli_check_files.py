@@ -146,7 +146,8 @@ def test_forms_in_ndjson_and_bundles_are_at_hand(tmp_path: Path, capsys: pytest.
     (tmp_path / "QuestionnaireResponse.ndjson").write_text(f"{json.dumps(ANSWERS)}\n" * 2)
     assert rules(report(capsys, tmp_path)[1]) == ["answer/type"] * 2
     (tmp_path / "Questionnaire.ndjson").unlink()
-    put(tmp_path / "b", bundle={"resourceType": "Bundle", "type": "collection", "entry": [{"resource": FORM}]})
+    entry = {"fullUrl": URL, "resource": FORM}
+    put(tmp_path / "b", bundle={"resourceType": "Bundle", "type": "collection", "entry": [entry]})
     assert rules(report(capsys, tmp_path)[1]) == ["answer/type"] * 2
 
 
