@@ -146,7 +146,7 @@ def test_forms_in_ndjson_and_bundles_are_at_hand(tmp_path: Path, capsys: pytest.
     (tmp_path / "QuestionnaireResponse.ndjson").write_text(f"{json.dumps(ANSWERS)}\n" * 2)
     assert rules(report(capsys, tmp_path)[1]) == ["answer/type"] * 2
     (tmp_path / "Questionnaire.ndjson").unlink()
-    entry = {"fullUrl": URL, "resource": FORM}
+    entry = {"fullUrl": "urn:uuid:6f2bd0ff-fd0b-4c4e-9ad3-1e2f1f4e9b11", "resource": FORM}
     put(tmp_path / "b", bundle={"resourceType": "Bundle", "type": "collection", "entry": [entry]})
     assert rules(report(capsys, tmp_path)[1]) == ["answer/type"] * 2
 
