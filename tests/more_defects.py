@@ -134,8 +134,6 @@ INVARIANT: tuple[tuple[Any, ...], ...] = (
     (BOTH,  "cpt-2",                         *_value("valueContactPoint", {"value": "lee@clinic.example"})),
     (BOTH,  "qty-3",                         *_value("valueQuantity", {"value": Number("1"), "code": "mg"})),
     ("R5",  "ratrng-1",                      *_value("valueRatioRange", {"lowNumerator": _quantity("1", "mg")})),
-    ("R5",  "ratrng-2",                      *_value("valueRatioRange", {"lowNumerator": _quantity("3", "mg"),
-                                                     "highNumerator": _quantity("2", "mg"), "denominator": _quantity("1", "mL")})),
     ("R5",  "av-1",                          *_value("valueAvailability", {"availableTime":
                                                      [{"allDay": True, "availableStartTime": "08:00:00"}]})),
     ("R5",  "dos-1",                         *_value("valueDosage", {"asNeeded": False, "asNeededFor": [{"text": "pain"}]})),
