@@ -21,10 +21,7 @@ from mappings.tree import Number, Tree
 
 @dataclass(frozen=True, slots=True)
 class Defect:
-    """A document with one thing wrong. `rule` is what `check` says; ending in /, any rule of that level.
-
-    missing     why `check` does not find it yet, else ""
-    """
+    """A document with one thing wrong. `rule` is what `check` says; ending in /, any rule of that level."""
 
     name: str
     release: str
@@ -32,7 +29,6 @@ class Defect:
     rule: str
     type: str
     document: Tree
-    missing: str
 
 
 _FULL = {"CP": "CarePlan", "G": "Goal", "Q": "Questionnaire", "QR": "QuestionnaireResponse"}
@@ -260,10 +256,6 @@ _ANSWER: tuple[tuple[Any, ...], ...] = (
 )
 # fmt: on
 
-MISSING: dict[str, str] = {
-    # rule, or type and place: why `check` does not find it yet
-}
-
 
 def planted(document: Tree, place: str, value: Any) -> Tree:
     """Return a copy of a document with one other value, or without it: `item[0].linkId`."""
@@ -302,8 +294,7 @@ def _rows() -> Iterator[Defect]:
                 same = f"{release}-{rule}-{_FULL[of]}.{edits[0]}"
                 seen[same] += 1
                 name = same if seen[same] == 1 else f"{same}-{seen[same]}"
-                missing = MISSING.get(f"{_FULL[of]}.{edits[0]}") or MISSING.get(rule, "")
-                yield Defect(name, release, level, rule, _FULL[of], document, missing)
+                yield Defect(name, release, level, rule, _FULL[of], document)
 
 
 DEFECTS = tuple(_rows())

@@ -12,10 +12,10 @@ import copy
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from mappings.check.answer_form import CORE, Question
-from mappings.check.answer_sets import AnswerSets
-from mappings.check.answer_values import chosen, nodes
 from mappings.check.answers import judge_answers
+from mappings.check.answers.form import CORE, Question
+from mappings.check.answers.sets import AnswerSets
+from mappings.check.answers.values import chosen, nodes
 from mappings.tree import Number, Tree, from_plain
 
 Edit = tuple[str, Tree, Tree]

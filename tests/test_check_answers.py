@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from mappings.check.answer_rules import FIXES
 from mappings.check.answers import judge_answers
+from mappings.check.answers.rules import FIXES
 from mappings.check.rules import RULES
 from mappings.check.sets import check_answers, check_set
 from mappings.tree import from_plain, parse

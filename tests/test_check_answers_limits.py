@@ -13,10 +13,10 @@ from drawn_answers import answered
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mappings.check.answer_patterns import Pattern
-from mappings.check.answer_sets import AnswerSets
-from mappings.check.answer_units import UCUM
 from mappings.check.answers import judge_answers
+from mappings.check.answers.patterns import Pattern
+from mappings.check.answers.sets import AnswerSets
+from mappings.check.answers.units import UCUM
 from mappings.tree import Number, Tree, from_plain
 
 _PARTS = ["a", "[0-9]", "[^a]", "\\d", "\\.", ".", "[a-c.-]", "(a|bc)", "(?:b|)", "(a*b)", "\\w"]

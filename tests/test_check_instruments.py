@@ -40,7 +40,7 @@ from instrument_mistakes import (
 
 from mappings.check import RULES, check
 from mappings.check.instrument import judge_instruments, judge_response_by
-from mappings.check.instrument_codes import exists
+from mappings.check.instrument.codes import exists
 from mappings.check.sets import check_set
 from mappings.terms import closed_lists
 from mappings.terms.instruments import INSTRUMENTS, LABELS, LISTS, OWNERS, PANELS, SOURCES

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from profile_defects import DEFECTS, PROFILES, SOUND, Defect
 from profile_plants import PEOPLE, dressed, plants, sound
 
-from mappings.check import check, profile_source
+from mappings.check import check
 from mappings.check.profile import judge, known
-from mappings.check.profile_constraints import CONSTRAINTS
-from mappings.check.profile_definitions import profiles
+from mappings.check.profile import source as profile_source
+from mappings.check.profile.constraints import CONSTRAINTS
+from mappings.check.profile.definitions import profiles
 from mappings.profiles import RECEIVERS
 from mappings.tree import Tree, from_plain
 
@@ -192,7 +193,7 @@ class TestData:
         if not DEFINITIONS.is_dir():
             pytest.skip("../shared/profiles is not beside the project")
         heads, lines = profile_source.rows(profile_source.read(DEFINITIONS))
-        here = Path(profile_source.__file__).parent
+        here = Path(profile_source.__file__).parents[1] / "data"
         assert profile_source.text(profile_source.HEAD, heads) == (here / "profiles.tsv").read_text("utf-8")
         assert profile_source.text(profile_source.ROW, lines) == (here / "profile_rows.tsv").read_text("utf-8")
 

@@ -15,7 +15,7 @@ from test_check_laws import KEYS, ODD, PLAN, RESPONSE
 
 from mappings.check.findings import MAX_FINDINGS
 from mappings.check.links import links
-from mappings.check.sound import _KINDS, not_sound
+from mappings.check.quick import _KINDS, not_sound
 from mappings.check.structure import walk
 from mappings.tree import NotJSON, Number, Tree, from_plain, get, parse
 from mappings.tree import Path as Place
@@ -51,7 +51,7 @@ def same(tree: Tree, release: str) -> bool:
     state = not_sound(tree, release)
     assert walk(tree, release, state) == walk(tree, release)
     assert links(tree, release, None if state is None else state.linked) == links(tree, release)
-    return state is None or bool(state.dirty)
+    return state is None or bool(state.suspect)
 
 
 @pytest.mark.parametrize("release", RELEASES)
@@ -133,7 +133,7 @@ def test_a_finding_deep_inside_is_reached_by_its_own_way() -> None:
     items[7]["item"][0]["type"] = "strange"
     state = not_sound(tree, "R4")
     assert state is not None
-    assert state.dirty == {id(tree), id(items[7]), id(items[7]["item"][0])}
+    assert state.suspect == {id(tree), id(items[7]), id(items[7]["item"][0])}
     assert [finding.rule for finding in walk(tree, "R4")] == ["binding/required"]
 
 

@@ -1,14 +1,16 @@
 """Is this document what it says it is? All that is wrong with it, each with its place, the rule and what would mend it.
 
-json        strict JSON in UTF-8: line and column        mappings/tree.py
-structure   types, cardinality, primitives               structure.py over shapes.py, from fhir.resources
-binding     codes of required and extensible bindings    bindings.py
-invariant   what else the specification demands          invariants.py; conditions.py for those of a form
-reference   what references name                         links.py; references.py, sets.py for what lies together
-answer      a response against its questionnaire         answers.py, found by sets.py
-profile     the profiles claimed or asked for            profile.py; HL7's own extensions: extensions.py
-instrument  codes of known instruments                   instrument.py; sets.py where a form is needed
-native      the programme's own JSON                     native.py, and what it must not say: native_rules.py
+    json        strict JSON in UTF-8: line and column        mappings/tree.py
+    structure   types, cardinality, primitives               structure.py over shapes.py, from fhir.resources
+    binding     codes of required and extensible bindings    bindings.py
+    invariant   what else the specification demands          invariants/; answers/conditions.py for those of a form
+    reference   what references name                         links.py; references.py, sets.py for what lies together
+    answer      a response against its questionnaire         answers/, found by sets.py
+    profile     the profiles claimed or asked for            profile/; HL7's own extensions: extensions.py
+    instrument  codes of known instruments                   instrument/; sets.py where a form is needed
+    native      the programme's own JSON                     native.py, and what it must not say: native_rules.py
+
+What the tables of these levels say is in data/, each beside its source.
 """
 
 from __future__ import annotations
@@ -57,7 +59,7 @@ def check(
     if unread is not None:
         return [unread]
     from mappings.check.other_release import of_another
-    from mappings.check.sound import not_sound
+    from mappings.check.quick import not_sound
     from mappings.check.structure import walk
 
     unsound = not_sound(tree, release)
@@ -68,7 +70,7 @@ def check(
 
         found += [one for one in links(tree, release, visited) if one.level in levels]
     if "invariant" in levels:
-        from mappings.check.conditions import judge_conditions
+        from mappings.check.answers.conditions import judge_conditions
 
         found += judge_conditions(tree, release)
     if "profile" in levels:

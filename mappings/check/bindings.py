@@ -158,7 +158,7 @@ def read_value_sets(table: str) -> dict[str, ValueSet]:
 
 
 def _rows(name: str) -> list[list[str]]:
-    lines = (files("mappings.check") / name).read_text("utf-8").splitlines()
+    lines = (files("mappings.check") / "data" / name).read_text("utf-8").splitlines()
     return [line.split("\t") for line in lines[1:]]
 
 

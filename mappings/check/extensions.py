@@ -64,7 +64,7 @@ def definition(release: str, url: str) -> Definition | None:
 
 @cache
 def _lines(release: str) -> dict[str, list[str]]:
-    lines = (files("mappings.check") / f"extensions.{release}.tsv").read_text("utf-8").splitlines()
+    lines = (files("mappings.check") / "data" / f"extensions.{release}.tsv").read_text("utf-8").splitlines()
     found: dict[str, list[str]] = {}
     for url, _, rest in (line.partition("\t") for line in lines[1:]):
         found.setdefault(url, []).append(rest)

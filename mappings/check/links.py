@@ -41,7 +41,7 @@ _QUANTITIES = {"Quantity", "Age", "Count", "Distance", "Duration"}
 def links(tree: Tree, release: str, visited: Container[int] | None = None) -> list[Finding]:
     """Return what is wrong with the references, uris and extensions of one FHIR resource. Never raises for any tree.
 
-    `visited` are the objects that need a visit (ids of Python, from sound.py); None: all.
+    `visited` are the objects that need a visit (ids of Python, from quick/); None: all.
     """
     root = tree.get("resourceType") if isinstance(tree, dict) else None
     if not isinstance(tree, dict) or not isinstance(root, str) or not ELEMENT_NAME.fullmatch(root):

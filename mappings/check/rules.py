@@ -1,6 +1,6 @@
 """The rules that a document is judged by: a stable id each, what the specification says, and where it says it.
 
-The words are ours, close to the specification's; those of invariants (`invariants.py`) are HL7's own.
+The words are ours, close to the specification's; those of invariants (`invariants/`) are HL7's own.
 Rule ids are kept for good: baselines and reports name them.
 """
 
@@ -195,4 +195,4 @@ RULES: dict[str, Rule] = {
     f"structure/{of}": Rule(f"structure/{of}", "structure", "value", "error", says, f"datatypes.html#{of}")
     for of, says in _PRIMITIVES
 }
-"""Rule id -> rule. `invariants.py` adds its own."""
+"""Rule id -> rule. `invariants/` adds its own."""

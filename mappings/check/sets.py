@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
 
-from mappings.check.answer_beside import AtHand
-from mappings.check.answer_values import Node
+from mappings.check.answers.beside import AtHand
+from mappings.check.answers.values import Node
 from mappings.check.findings import MAX_FINDINGS, place
 from mappings.check.instrument import judge_response_by
 from mappings.check.references import nowhere

@@ -115,7 +115,7 @@ def resource_shape(release: str, name: str) -> Shape | None:
 
 def file_of(release: str) -> Path:
     """Return the file that the shapes of a release are read from."""
-    return Path(__file__).with_name(f"shapes.{release}.tsv")
+    return Path(__file__).parent / "data" / f"shapes.{release}.tsv"
 
 
 @cache

@@ -1,8 +1,8 @@
 """The walk over a document: each element against the shape of its type, all findings of one document at once.
 
     shapes.py      which elements a type has           primitives.py   what a primitive looks like
-    bindings.py    which codes a binding allows        invariants.py   what else must hold
-    sound.py       which objects need no walk
+    bindings.py    which codes a binding allows        invariants/     what else must hold
+    quick/         which objects need no walk
 
 A value is never repeated in a finding: a FHIRPath says where, the rule says why.
 """
@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 
-from mappings.check.asked import State
 from mappings.check.bindings import Bound, unbound
 from mappings.check.findings import ELEMENT_NAME, MAX_FINDINGS, finding
 from mappings.check.invariants import of_resource
 from mappings.check.primitives import diagnose, kind
+from mappings.check.quick.asked import State
 from mappings.check.rules import SPECIFICATION, Finding
 from mappings.check.shapes import ONLY_IN_R4, SHAPES, Field, Shape, resource_shape
 from mappings.tree import Path, Tree
@@ -35,12 +35,12 @@ def walk(tree: Tree, release: str, unsound: State | None = None) -> list[Finding
 
     `unsound`: what `not_sound` says of it; None: each object is visited. The findings are the same.
     """
-    if unsound is not None and not unsound.dirty:
+    if unsound is not None and not unsound.suspect:
         return []
     root = tree.get("resourceType") if isinstance(tree, dict) else None
     visit = _Walk(release, root if isinstance(root, str) and ELEMENT_NAME.fullmatch(root) else "Resource")
     if unsound is not None:
-        visit.dirty, visit.unsure, visit.plain = unsound.dirty, unsound.unsure, unsound.plain
+        visit.suspect, visit.unsure, visit.plain = unsound.suspect, unsound.unsure, unsound.plain
     try:
         visit.resource(tree, (), None)
     except _EnoughError:
@@ -56,11 +56,11 @@ class _Walk:
     local   the references by # of the resource that is being walked
     ids     the ids of elements met in it, a contained resource by itself
     unchecked   the value sets that are not held, each said once
-    dirty   the objects that are visited, None: all; unsure: the resources in which all are (sound.py)
+    suspect   the objects that are visited, None: all; unsure: the resources in which all are (quick/)
     plain   the resources that as a whole have nothing but, it may be, a reference by #
     """
 
-    __slots__ = ("dirty", "found", "ids", "local", "plain", "release", "root", "shapes", "unchecked", "unsure")
+    __slots__ = ("found", "ids", "local", "plain", "release", "root", "shapes", "suspect", "unchecked", "unsure")
 
     def __init__(self, release: str, root: str) -> None:
         self.release, self.root, self.shapes = release, root, SHAPES[release]
@@ -68,7 +68,7 @@ class _Walk:
         self.local: list[tuple[Path, str]] = []
         self.ids: set[str] = set()
         self.unchecked: set[str] = set()
-        self.dirty: set[int] | None = None
+        self.suspect: set[int] | None = None
         self.unsure: set[int] = set()
         self.plain: set[int] = set()
 
@@ -96,15 +96,15 @@ class _Walk:
             self._unknown_resource(name, (*at, "resourceType"))
             return
         ids, self.ids = self.ids, set()
-        dirty = self.dirty
+        suspect = self.suspect
         if id(node) in self.unsure:
-            self.dirty = None
+            self.suspect = None
         outer = self.local
         contained = within is not None and within.name == "contained"
         if not contained:
             self.local = []
         self.element(node, known, at)
-        self.ids, self.dirty = ids, dirty
+        self.ids, self.suspect = ids, suspect
         if contained:
             return
         if self.local or id(node) not in self.plain:
@@ -188,10 +188,10 @@ class _Walk:
             if not value:
                 self.report("structure/empty", at, "the object is empty", "Leave the property out.")
             elif field.type == "Resource":
-                if self.dirty is None or id(value) in self.dirty:
+                if self.suspect is None or id(value) in self.suspect:
                     self.resource(value, at, field)
             else:
-                if self.dirty is None or id(value) in self.dirty:
+                if self.suspect is None or id(value) in self.suspect:
                     self.element(value, self.shapes[field.type], at)
                 if field.bound is not None and (wrong := unbound(field.bound, value)):
                     self._not_bound(field.bound, at, wrong)
@@ -240,7 +240,7 @@ class _Walk:
 
     def _extended(self, value: Tree, has_value: bool, at: Path) -> None:
         if isinstance(value, dict) and value:
-            if self.dirty is None or id(value) in self.dirty:
+            if self.suspect is None or id(value) in self.suspect:
                 self.element(value, self.shapes["Element"], at, has_value)
         else:
             self._part(_TWIN, value, at)

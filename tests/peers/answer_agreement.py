@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from mappings.check import Finding as Ours
-from mappings.check.answer_form import Form, Question
-from mappings.check.answer_values import nodes
-from mappings.check.enabled import EXPRESSIONS
+from mappings.check.answers.enabled import EXPRESSIONS
+from mappings.check.answers.form import Form, Question
+from mappings.check.answers.values import nodes
 from mappings.tree import Tree
 from peers.agreement import near, place
 from peers.referee import SEVERE

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from mappings.check.bindings import read_value_sets
-from mappings.check.profile_constraints import VALUE_SETS
+from mappings.check.profile.constraints import VALUE_SETS
 from peers import ROOT
 
 PROFILES = ROOT.parent / "shared" / "profiles"
