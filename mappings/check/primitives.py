@@ -34,7 +34,6 @@ _is_uri = re.compile(rf"(?!(?:urn:)?(?:oid|uuid):)\S+|{_OID}|{_UUID}").fullmatch
 _is_canonical = re.compile(rf"(?!(?:urn:)?(?:oid|uuid):)\S+|(?:{_OID}|{_UUID})(?:[|#]\S*)?").fullmatch
 _is_base64 = re.compile(r"[0-9A-Za-z+/]+={0,2}").fullmatch
 _is_integer = re.compile(r"0|-?[1-9][0-9]{0,18}").fullmatch
-_BLANKS = re.compile(r"\s+")
 _ISO_DAY = 10  # len("2026-02-28")
 
 
@@ -89,7 +88,7 @@ def is_real_date(text: str) -> bool:
 def _base64(value: Tree) -> bool:
     if not _is_text(value):
         return False
-    packed = _BLANKS.sub("", value)
+    packed = "".join(value.split())
     return len(packed) % 4 == 0 and _is_base64(packed) is not None
 
 

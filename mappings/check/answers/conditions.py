@@ -56,7 +56,23 @@ def _forms(tree: Node) -> Iterator[tuple[Path, Node]]:
                 yield where, form
 
 
+def _has_conditions(form: Node) -> bool:
+    """Return whether any item is asked under conditions, which in most forms none is."""
+    waiting: list[Tree] = [form.get("item")]
+    while waiting:
+        items = waiting.pop()
+        for item in items if isinstance(items, list) else ():
+            if isinstance(item, dict):
+                if "enableWhen" in item:
+                    return True
+                if "item" in item:
+                    waiting.append(item["item"])
+    return False
+
+
 def _broken(form: Node) -> Iterator[tuple[str, Path, str]]:
+    if not _has_conditions(form):
+        return
     known: dict[str, _Place] = {}
     asking: list[tuple[Node, Path]] = []
     waiting: list[tuple[Node, _Place | None, Path]] = [(form, None, ())]
