@@ -139,7 +139,7 @@ def _timed(test: Callable[[Tree], bool]) -> Callable[[Tree], bool]:
 _IN_R5: dict[str, Callable[[Tree], bool]] = {
     **{name: _timed(PRIMITIVES[name][1]) for name in ("dateTime", "instant", "time")},
     "decimal": lambda value: _decimal(value) and _is_short_decimal(str(value)) is not None,
-    "base64Binary": lambda value: _base64(value) and not _BLANKS.search(str(value)),
+    "base64Binary": lambda value: _base64(value) and len(str(value).split()) == 1,
 }
 
 
