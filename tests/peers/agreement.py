@@ -76,6 +76,8 @@ _TABLE = (
     ("structure", "structure/kind|" + _PRIMITIVE,   r"This property must be a simple value"),
     ("structure", "structure/empty",                r"Array cannot be empty|Object must have some|value cannot be"),
     ("structure", _PRIMITIVE,                       r"Error parsing JSON: the primitive value must be"),
+    ("structure", "structure/string|structure/markdown|structure/code|structure/uri|structure/id",
+                                                    r"value is longer than permitted maximum length"),
     ("structure", "structure/integer|structure/positiveInt|structure/unsignedInt|structure/integer64",
                                                     r"The value .* is not a valid integer|value is \w+ than permitted"),
     ("structure", "structure/decimal",              r"The value .* is not a valid decimal"),

@@ -73,6 +73,7 @@ _OURS = {
                                    " day of the year before overlap",
     "structure/unknown-resource-type": "it reads on and says what it does not know in it",
     "structure/no-resource-type":  "it says so of no place",
+    "structure/markdown":          "markdown is a FHIR string, of at most 1 MB: https://hl7.org/fhir/R5/datatypes.html#markdown",
     "invariant/label-twice":       "it looks at a resource's own labels only",
 }
 # fmt: on
