@@ -228,7 +228,7 @@ class TestRecord:
 # fmt: off
 BODIES = {
     # module of the gateway   whose `body` it reads
-    "answers/":            {"one"},       # a ReleasedDocument
+    "answers.py":            {"one"},       # a ReleasedDocument
     "hot.py":                {"one"},       # a ReleasedDocument
     "native.py":             {"one"},       # a ReleasedDocument
 }

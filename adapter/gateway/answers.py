@@ -10,6 +10,7 @@ from datetime import datetime
 from email.utils import format_datetime
 from functools import lru_cache
 from http import HTTPStatus
+from uuid import uuid4
 
 import orjson
 from flask import Response
@@ -53,7 +54,8 @@ def searchset(
         for one in released.documents
     ]
     if issues:
-        entries.append(b'{"resource":%s,"search":{"mode":"outcome"}}' % outcome(issues))
+        name = orjson.dumps(uuid4().urn)
+        entries.append(b'{"fullUrl":%s,"resource":%s,"search":{"mode":"outcome"}}' % (name, outcome(issues)))
     return Response(_bundle("searchset", links, entries), content_type=media)
 
 

@@ -4,7 +4,7 @@
     structure   types, cardinality, primitives               structure.py over shapes.py, from fhir.resources
     binding     codes of required and extensible bindings    bindings.py
     invariant   what else the specification demands          invariants/; answers/conditions.py for those of a form
-    reference   what references name                         links.py; references.py, sets.py for what lies together
+    reference   what references name, and codes of HL7's     links.py, code_systems.py; sets.py for what lies together
     answer      a response against its questionnaire         answers/, found by sets.py
     profile     the profiles claimed or asked for            profile/; HL7's own extensions: extensions.py
     instrument  codes of known instruments                   instrument/; sets.py where a form is needed
@@ -73,6 +73,10 @@ def check(
         from mappings.check.answers.conditions import judge_conditions
 
         found += judge_conditions(tree, release)
+    if "reference" in levels:
+        from mappings.check.code_systems import judge_codes
+
+        found += judge_codes(tree, release)
     if "profile" in levels:
         from mappings.check.profile import judge
 

@@ -119,6 +119,8 @@ _ROWS = (
                   "The binding is extensible: a code of the value set where one fits, else another or text"),
     ("binding",   "not-checked",          "informational", "information", "terminologies.html#strength",
                   "Whether a code is in a value set can be said by whoever has the value set"),
+    ("reference", "code",                 "code-invalid",  "error",   "terminologies.html#code",
+                  "A code is one of the code system that it names"),
     ("reference", "nowhere",              "not-found",     "warning", "references.html",
                   "A reference leads to a resource"),
     ("reference", "twice",                "duplicate",     "warning", "careplan-definitions.html#CarePlan.activity",

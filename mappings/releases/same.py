@@ -63,7 +63,7 @@ def differs(old: Field, new: Field, four: Shape, five: Shape) -> bool:
     alike = old.type in PRIMITIVE_ALIKE and new.type in PRIMITIVE_ALIKE
     simple = old.test is not None or new.test is not None
     types = old.type != new.type and not alike and (simple or _has("R5", old.type) or _has("R4", new.type))
-    return bool(types or old.many != new.many or demanded or codes or _misses(old, new) or _misses(new, old))
+    return bool(types or old.many != new.many or demanded or codes or _narrows(old, new) or _narrows(new, old))
 
 
 def _has(release: str, name: str) -> bool:
@@ -74,11 +74,17 @@ def _has(release: str, name: str) -> bool:
         return False
 
 
-def _misses(one: Field, other: Field) -> frozenset[str]:
-    """Return the target types of a Reference that the other release does not allow there."""
-    if one.type != "Reference" or other.type != "Reference" or not other.targets:
-        return frozenset()
-    return one.targets - other.targets
+def _narrows(one: Field, other: Field) -> bool:
+    """Return whether a Reference may lead to types that the other release does not allow there; none named is any."""
+    both = one.type == other.type == "Reference"
+    return both and bool(other.targets) and (not one.targets or bool(one.targets - other.targets))
+
+
+def _bars(one: Field, other: Field, kind: str | None) -> bool:
+    """Return whether a release allows a reference to this type there, and the other one does not."""
+    return (
+        bool(kind) and _narrows(one, other) and kind not in other.targets and (not one.targets or kind in one.targets)
+    )
 
 
 class Same(Row):
@@ -169,9 +175,9 @@ class Same(Row):
     def _reference(self, value: Tree, to: str, here: Here) -> Tree:
         mine, theirs = self.about[OTHER[to]], self.about[to]
         inner = alternate(value)
-        if inner is not None and leads_to(inner) in _misses(theirs, mine):
+        if inner is not None and _bars(theirs, mine, leads_to(inner)):
             return inner
-        if isinstance(value, dict) and leads_to(value) in _misses(mine, theirs):
+        if isinstance(value, dict) and _bars(mine, theirs, leads_to(value)):
             here.note(self.name, "the other release allows no reference to this type here", rule="release/alternate")
             return {"extension": [{"url": ALTERNATE, "valueReference": value}]}
         return value
