@@ -131,6 +131,7 @@ _TABLE = (
                                                     r"Code .* is not in valueset|The value provided .* was not found"),
     ("binding",   "binding/required",               r"The value provided .* is required from|"
                                                     r"None of the codings provided .* required from"),
+    ("reference", "reference/",                     r"Unknown code '.*' in the CodeSystem 'http://(?:terminology\.)?hl7\.org"),
     ("reference", "reference/",                     r"Invalid Resource target type|Unable to find a profile match|"
                                                     r"The type .* is not a valid Target|.* is not a valid reference|"
                                                     r"Canonical URL .* wrong type"),
