@@ -123,8 +123,8 @@ class TestFhir:
         assert SECRET not in said.err
 
     def test_each_rule_of_sets_is_seen_at_work(self) -> None:
-        """No rule stands in the catalogue unseen; those of one document are in test_check_links.py."""
-        of_sets = {rule for rule in OF_FHIR if OF_FHIR[rule].level == "reference"} - RULES_SEEN
+        """No rule stands in the catalogue unseen; those of one document have tests of their own: links, code systems."""
+        of_sets = {rule for rule in OF_FHIR if OF_FHIR[rule].level == "reference"} - RULES_SEEN - {"reference/code"}
         assert of_sets <= {rule for rule, _ in issues(PLAN)}
 
 

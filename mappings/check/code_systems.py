@@ -19,6 +19,8 @@ from mappings.check.rules import Finding
 from mappings.tree import Path, Tree
 
 _OURS = ("http://hl7.org/fhir/", "http://terminology.hl7.org/CodeSystem/")
+_EXPANDED = "contains"
+"""What an expansion says is its terminology server's: https://hl7.org/fhir/R4/valueset-definitions.html#ValueSet.expansion"""
 _FIX = "Correct the code, or name the system that it is of."
 
 
@@ -50,7 +52,7 @@ def _has_unknown(tree: Tree) -> bool:
         if isinstance(here, dict):
             if "system" in here and _is_unknown(here):
                 return True
-            waiting += [value for value in here.values() if isinstance(value, dict | list)]
+            waiting += [value for name, value in here.items() if isinstance(value, dict | list) and name != _EXPANDED]
         else:
             waiting += [value for value in here if isinstance(value, dict | list)]
     return False
@@ -61,7 +63,8 @@ def _unknown(here: Tree, at: Path) -> Iterator[Path]:
         if "system" in here and _is_unknown(here):
             yield at
         for name, value in here.items():
-            yield from _unknown(value, (*at, name))
+            if name != _EXPANDED:
+                yield from _unknown(value, (*at, name))
     elif isinstance(here, list):
         for n, value in enumerate(here):
             yield from _unknown(value, (*at, n))
