@@ -123,7 +123,7 @@ class TestFhir:
         assert SECRET not in said.err
 
     def test_each_rule_of_sets_is_seen_at_work(self) -> None:
-        """No rule stands in the catalogue unseen; those of one document have tests of their own: links, code systems."""
+        """No rule stands in the catalogue unseen; those of one document have tests of their own."""
         of_sets = {rule for rule in OF_FHIR if OF_FHIR[rule].level == "reference"} - RULES_SEEN - {"reference/code"}
         assert of_sets <= {rule for rule, _ in issues(PLAN)}
 

@@ -132,7 +132,7 @@ _TABLE = (
     ("binding",   "binding/required",               r"The value provided .* is required from|"
                                                     r"None of the codings provided .* required from"),
     ("reference", "reference/",                     r"Unknown code 'http://(?:terminology\.)?hl7\.org/"
-                                                    r"(?!fhir/expression-language#|fhir/item-type#)"),
+                                                    r"(?!fhir/(?:expression-language|item-type|fhir-types)#)"),
     ("binding",   "binding/required",               r"Unknown code 'http://hl7\.org/fhir/item-type#"),
     ("reference", "reference/",                     r"Invalid Resource target type|Unable to find a profile match|"
                                                     r"The type .* is not a valid Target|.* is not a valid reference|"
@@ -163,6 +163,7 @@ NOT_JUDGED = {
     "Extension url 'http://hl7.org/fhir/4.0/": "it knows fewer cross-version extensions than the rule for them allows",
     "Resource requires an id": "id of a contained resource: said by its code",
     "No definition could be found": "needs packages that it was not given",
+    "fhir/fhir-types#": "several types in one code of an extension: no coding, and its binding is its definition's",
     "fhir/expression-language#": "language of an expression: the binding is extensible, a warning of ours",
     "Unknown code": "code of a code system that is not HL7's own",
     "Unknown Code System": "needs a terminology",
