@@ -73,10 +73,6 @@ def check(
         from mappings.check.answers.conditions import judge_conditions
 
         found += judge_conditions(tree, release)
-    if "reference" in levels:
-        from mappings.check.code_systems import judge_codes
-
-        found += judge_codes(tree, release)
     if "profile" in levels:
         from mappings.check.profile import judge
 

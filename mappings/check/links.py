@@ -8,6 +8,7 @@ wrong form as not there.
     reference/said    what Reference.type says of it
     reference/form    what can be no reference
     reference/part    `#x` of a canonical or uri
+    reference/code    codes of HL7's own code systems
     invariant/absolute-*   uris that are the same everywhere
 
 https://hl7.org/fhir/R4/references.html
@@ -19,6 +20,7 @@ import re
 from collections.abc import Container
 from contextlib import suppress
 
+from mappings.check.code_systems import is_unknown
 from mappings.check.extensions import Definition, content, definition, may_stand, references
 from mappings.check.findings import ELEMENT_NAME, MAX_FINDINGS, finding
 from mappings.check.rules import Finding
@@ -153,7 +155,12 @@ class Visit:
             inner = value.get("reference")
             if isinstance(inner, dict) and spot.field.targets:
                 self.named(inner, spot.field.targets, (*at, "reference"))
-        elif spot.field.name != "coding" and isinstance(system := value.get("system"), str) and "code" in value:
+        elif isinstance(system := value.get("system"), str) and "code" in value:
+            if is_unknown(value):
+                fix = "Correct the code, or name the system that it is of."
+                self.report("reference/code", (*at, "code"), "the code system has no such code", fix)
+            if spot.field.name == "coding":
+                return
             if not _ABSOLUTE.match(system) and system[:1] != "#":
                 self.report(_SYSTEM, (*at, "system"), "the system is relative", _FIXES[_SYSTEM])
             elif system.startswith(_VALUE_SETS):
@@ -296,7 +303,8 @@ def _wrong(targets: frozenset[str]) -> tuple[str, str]:
 
 
 _EXTENSION = frozenset({"Element", "Base", "Extension"})
-JUDGED = {"Reference", "CodeableReference", "Coding", *_QUANTITIES}
+CODED = {"Coding", *_QUANTITIES}
+JUDGED = {"Reference", "CodeableReference", *CODED}
 _SYSTEM, _URL = "invariant/absolute-system", "invariant/absolute-url"
 _FEW = 12  # types or places that a finding lists
 _FIXES = {

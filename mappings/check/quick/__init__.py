@@ -16,10 +16,11 @@ from __future__ import annotations
 from operator import itemgetter
 
 from mappings.check.invariants import Invariant, of_resource, repeats_link_ids
+from mappings.check.links import CODED
 from mappings.check.quick import asked
 from mappings.check.quick.asked import Judge, State, UnsureError
 from mappings.check.quick.compiled import compiled
-from mappings.check.quick.doubts import Doubts, extended, names_of, spot_of
+from mappings.check.quick.doubts import Doubts, extended, names_of, of_its_system, spot_of
 from mappings.check.quick.plans import Plan, is_finite, traced
 from mappings.check.shapes import SHAPES, Field, Shape, resource_shape
 from mappings.tree import Tree
@@ -96,6 +97,8 @@ class _Kind:
         finite = [name for name in names if rules and name in fields and is_finite(fields[name])]
         judges = tuple(self._of(name, node) for name in names)
         also = tuple(self.extended[name] for name in names if name in self.extended)
+        if shape.name in CODED and {"system", "code"}.issubset(names):
+            also = (*also, of_its_system)
         codes = itemgetter(*finite) if finite else None
         return Plan(names if known else (), fits, judges, tuple(rules), codes, {}, also, self.shape)
 

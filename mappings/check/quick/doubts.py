@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import cache
 
 from mappings.check import extensions
+from mappings.check.code_systems import is_unknown
 from mappings.check.links import CORE, JUDGED, Node, Visit
 from mappings.check.shapes import SHAPES, Shape, is_type
 from mappings.check.spots import MORE_GENERAL, URI, Spot, names_of_resource, paths, spots
@@ -72,6 +73,14 @@ def names_of(release: str, shape: Shape, primitive: str) -> frozenset[str]:
         return names_of_resource(release, shape.name)
     of = primitive or shape.name
     return frozenset({"Element", "Base", of, *MORE_GENERAL.get(of, ()), place_of(release, of)})
+
+
+def of_its_system(coding: Node, doubts: Doubts) -> bool:
+    """Return whether the code of a coding or a quantity is not missing in a system that is held."""
+    if not is_unknown(coding):
+        return True
+    doubts.report()
+    return False
 
 
 def is_plain(spot: Spot) -> Callable[[Tree], bool]:
