@@ -12,6 +12,7 @@ from profile_defects import DEFECTS, PROFILES, SOUND, Defect
 from profile_plants import PEOPLE, dressed, plants, sound
 
 from mappings.check import check
+from mappings.check.data import table
 from mappings.check.profile import judge, known
 from mappings.check.profile import source as profile_source
 from mappings.check.profile.constraints import CONSTRAINTS
@@ -193,9 +194,8 @@ class TestData:
         if not DEFINITIONS.is_dir():
             pytest.skip("../shared/profiles is not beside the project")
         heads, lines = profile_source.rows(profile_source.read(DEFINITIONS))
-        here = Path(profile_source.__file__).parents[1] / "data"
-        assert profile_source.text(profile_source.HEAD, heads) == (here / "profiles.tsv").read_text("utf-8")
-        assert profile_source.text(profile_source.ROW, lines) == (here / "profile_rows.tsv").read_text("utf-8")
+        assert profile_source.text(profile_source.HEAD, heads) == table("profiles.tsv").read_text("utf-8")
+        assert profile_source.text(profile_source.ROW, lines) == table("profile_rows.tsv").read_text("utf-8")
 
     def test_invariants_have_hl7s_words_and_severity(self) -> None:
         """Each invariant of a definition stands in the table as the definition has it, but for its own mistakes."""

@@ -8,19 +8,20 @@ import sys
 import pytest
 
 from mappings.check.classes import lines
-from mappings.check.shapes import RELEASES, SHAPES, file_of, resource_shape
+from mappings.check.data import rows, table
+from mappings.check.shapes import RELEASES, SHAPES, resource_shape
 
 
 @pytest.mark.parametrize("release", RELEASES)
 def test_the_shapes_are_those_of_the_installed_classes(release: str) -> None:
     """Each type's line is what `python -m mappings.check.shapes` would write now."""
-    assert file_of(release).read_text("utf-8").splitlines() == list(lines(release))
+    assert table(f"shapes.{release}.tsv").read_text("utf-8").splitlines() == list(lines(release))
 
 
 @pytest.mark.parametrize("release", RELEASES)
 def test_each_type_of_an_element_is_a_type(release: str) -> None:
     """Whatever an element is said to be, its shape is there, or it is a primitive or any resource."""
-    types = [line.partition("\t")[0] for line in file_of(release).read_text("utf-8").splitlines()[1:]]
+    types = {name for name, *_ in rows(f"shapes.{release}.tsv")}
     for name in types:
         for field in SHAPES[release][name].fields.values():
             assert field.test is not None or field.type in types

@@ -17,8 +17,8 @@ import re
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
+from mappings.check.data import rows
 from mappings.tree import Tree
 
 _FEW = 30
@@ -109,10 +109,10 @@ def bound(release: str, type_name: str, element: str) -> Bound | None:
 
     A choice is asked for by the name that it has in JSON: "subjectCodeableConcept".
     """
-    rows = _bindings()
-    row = rows.get((release, type_name, element))
+    held = _bindings()
+    row = held.get((release, type_name, element))
     if row is None and element in _OF_ALL:
-        row = rows.get((release, "Resource", element))
+        row = held.get((release, "Resource", element))
     return row and Bound(row[0] == "required", value_sets()[row[1]])
 
 
@@ -130,7 +130,7 @@ _OF_ALL = {"language"}
 def _bindings() -> dict[tuple[str, str, str], tuple[str, str]]:
     return {
         (release, *_class(element)): (strength, canonical)
-        for release, strength, canonical, elements in _rows("bindings.tsv")
+        for release, strength, canonical, elements in rows("bindings.tsv")
         for element in elements.split()
     }
 
@@ -144,7 +144,7 @@ def value_sets() -> dict[str, ValueSet]:
 def read_value_sets(table: str) -> dict[str, ValueSet]:
     """Return canonical with version -> value set, of a table of this folder."""
     found: dict[str, ValueSet] = {}
-    for url, version, _, system, codes in _rows(table):
+    for url, version, _, system, codes in rows(table):
         key = f"{url}|{version}"
         if system == "not-held":
             found[key] = ValueSet(url, version, None, {}, codes)
@@ -155,11 +155,6 @@ def read_value_sets(table: str) -> dict[str, ValueSet]:
             pairs = held | {(system, code): None for code in codes.split(" ")}
             found[key] = ValueSet(url, version, frozenset(code for _, code in pairs), pairs, "")
     return found
-
-
-def _rows(name: str) -> list[list[str]]:
-    lines = (files("mappings.check") / "data" / name).read_text("utf-8").splitlines()
-    return [line.split("\t") for line in lines[1:]]
 
 
 def _class(element: str) -> tuple[str, str]:

@@ -14,9 +14,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
 
 from mappings.check.bindings import Bound, read_value_sets, unbound
+from mappings.check.data import rows
 from mappings.tree import Path, Tree
 
 Node = dict[str, Tree]
@@ -59,21 +59,21 @@ class Definition:
 
 def definition(release: str, url: str) -> Definition | None:
     """Return the definition of an extension, or None where HL7 has none under this url."""
-    return _definition(release, url) if url in _lines(release) else None
+    return _definition(release, url) if url in _definitions(release) else None
 
 
 @cache
-def _lines(release: str) -> dict[str, list[str]]:
-    lines = (files("mappings.check") / "data" / f"extensions.{release}.tsv").read_text("utf-8").splitlines()
-    found: dict[str, list[str]] = {}
-    for url, _, rest in (line.partition("\t") for line in lines[1:]):
-        found.setdefault(url, []).append(rest)
+def _definitions(release: str) -> dict[str, list[list[str]]]:
+    """Return url -> the row of its extension and those of its parts, without the url."""
+    found: dict[str, list[list[str]]] = {}
+    for url, *row in rows(f"extensions.{release}.tsv"):
+        found.setdefault(url, []).append(row)
     return found
 
 
 @cache
 def _definition(release: str, url: str) -> Definition:
-    first, *others = (line.split("\t") for line in _lines(release)[url])
+    first, *others = _definitions(release)[url]
     whole = _part(first)
     for row in others:
         *above, name = row[0].split("/")

@@ -13,9 +13,9 @@ import re
 from collections.abc import Callable, Container
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 from mappings.check.bindings import Bound, OrAbsolute, bound
+from mappings.check.data import rows, table
 from mappings.check.invariants import BY_ELEMENT, Invariant
 from mappings.check.primitives import PRIMITIVES, test_of
 from mappings.tree import Tree
@@ -99,7 +99,7 @@ SHAPES = {release: Shapes(release) for release in RELEASES}
 
 def is_type(release: str, name: str) -> bool:
     """Return whether a release has a type of this name: "Goal", "GoalTarget", "CodeableConcept"."""
-    return name in _lines(release)
+    return name in _types(release)
 
 
 def resource_shape(release: str, name: str) -> Shape | None:
@@ -113,20 +113,14 @@ def resource_shape(release: str, name: str) -> Shape | None:
     return found if found.is_resource else None
 
 
-def file_of(release: str) -> Path:
-    """Return the file that the shapes of a release are read from."""
-    return Path(__file__).parent / "data" / f"shapes.{release}.tsv"
-
-
 @cache
-def _lines(release: str) -> dict[str, str]:
-    """Return each type's line without its name, which stands in front of it."""
-    rows = (line.partition("\t") for line in file_of(release).read_text("utf-8").splitlines()[1:])
-    return {name: rest for name, _, rest in rows}
+def _types(release: str) -> dict[str, tuple[str, str]]:
+    """Return type -> its kind and its elements."""
+    return {name: (kind, elements) for name, kind, elements in rows(f"shapes.{release}.tsv")}
 
 
 def _derive(release: str, name: str) -> Shape:
-    kind, _, elements = _lines(release)[name].partition("\t")
+    kind, elements = _types(release)[name]
     fields: dict[str, Field] = {}
     required: list[str] = []
     choices: set[str] = set()
@@ -178,7 +172,7 @@ def main() -> None:
     from mappings.check.classes import lines
 
     for release in RELEASES:
-        file_of(release).write_text("".join(f"{line}\n" for line in lines(release)), "utf-8")
+        table(f"shapes.{release}.tsv").write_text("".join(f"{line}\n" for line in lines(release)), "utf-8")
 
 
 if __name__ == "__main__":

@@ -13,12 +13,11 @@ Both are written by source.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
 
 from mappings.check.bindings import ValueSet, read_value_sets, value_sets
+from mappings.check.data import rows
 from mappings.check.profile.constraints import CONSTRAINTS, VALUE_SETS, Constraint
 from mappings.tree import Tree, parse
 
@@ -84,17 +83,12 @@ class Profile:
         return _tree(self.canonical)
 
 
-def _lines(name: str) -> Iterator[list[str]]:
-    lines = (files("mappings.check") / "data" / name).read_text("utf-8").splitlines()
-    return (line.split("\t") for line in lines[1:])
-
-
 @cache
 def profiles() -> dict[str, Profile]:
     """Return canonical with version -> profile, of all that are held."""
     return {
         canonical: Profile(canonical, kind, parent, guide, title, page, tuple(context.split()))
-        for canonical, kind, parent, guide, title, page, context, _ in _lines("profiles.tsv")
+        for canonical, kind, parent, guide, title, page, context, _ in rows("profiles.tsv")
     }
 
 
@@ -114,7 +108,7 @@ def _newness(one: Profile) -> tuple[int, ...]:
 @cache
 def _rows() -> dict[str, list[tuple[str, str, str]]]:
     found: dict[str, list[tuple[str, str, str]]] = {}
-    for canonical, element, what, said in _lines("profile_rows.tsv"):
+    for canonical, element, what, said in rows("profile_rows.tsv"):
         found.setdefault(canonical, []).append((element, what, said))
     return found
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from mappings.check.bindings import bound
+from mappings.check.data import table
 from mappings.check.profile.written import WRITTEN
 from mappings.check.rules import RULES
 from mappings.check.shapes import SHAPES, Field, Shape, resource_shape
@@ -309,9 +310,8 @@ def text(header: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
 def main(folder: str) -> None:
     """Write both tables beside this module."""
     heads, found = rows(read(Path(folder)))
-    here = Path(__file__).parents[1] / "data"
-    (here / "profiles.tsv").write_text(text(HEAD, heads), "utf-8")
-    (here / "profile_rows.tsv").write_text(text(ROW, found), "utf-8")
+    table("profiles.tsv").write_text(text(HEAD, heads), "utf-8")
+    table("profile_rows.tsv").write_text(text(ROW, found), "utf-8")
 
 
 if __name__ == "__main__":
