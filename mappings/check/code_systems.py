@@ -10,9 +10,9 @@ https://hl7.org/fhir/R4/terminologies.html#code
 from __future__ import annotations
 
 from functools import cache
-from importlib.resources import files
 from typing import NamedTuple
 
+from mappings.check.data import rows
 from mappings.tree import Tree
 
 _OURS = ("http://hl7.org/fhir/", "http://terminology.hl7.org/CodeSystem/")
@@ -33,24 +33,22 @@ def is_unknown(coding: dict[str, Tree]) -> bool:
     system, code = coding.get("system"), coding.get("code")
     if system.__class__ is not str or code.__class__ is not str or not system.startswith(_OURS):
         return False
-    return system in _rows() and not _of(system).has(code)
+    return system in _held() and not _of(system).has(code)
 
 
 @cache
 def _of(system: str) -> _CodeSystem:
     """Return a system that is held, made when a coding first names it."""
-    rows = _rows()[system]
-    folded = any(case == "any" for case, _ in rows)
-    codes = " ".join(codes for _, codes in rows)
+    held = _held()[system]
+    folded = any(case == "any" for case, _ in held)
+    codes = " ".join(codes for _, codes in held)
     return _CodeSystem(frozenset((codes.casefold() if folded else codes).split(" ")), folded)
 
 
 @cache
-def _rows() -> dict[str, list[tuple[str, str]]]:
+def _held() -> dict[str, list[tuple[str, str]]]:
     """Return system -> (whether case counts, its codes), a row for each release."""
     found: dict[str, list[tuple[str, str]]] = {}
-    lines = (files("mappings.check") / "data" / "code_systems.tsv").read_text("utf-8").splitlines()
-    for line in lines[1:]:
-        _, system, _, _, case, codes = line.split("\t")
+    for _, system, _, _, case, codes in rows("code_systems.tsv"):
         found.setdefault(system, []).append((case, codes))
     return found
