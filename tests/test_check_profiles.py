@@ -156,6 +156,12 @@ class TestWhichProfile:
             entries.append({"fullUrl": "x", "resource": {**goal, "subject": {"reference": full}}})
             assert rules({"resourceType": "Bundle", "entry": entries}) == wanted
 
+    @pytest.mark.parametrize("entry", [None, True, 5, {}, [None], [{"fullUrl": [], "resource": {}}], [{"resource": 5}]])
+    def test_a_reference_is_followed_in_a_bundle_of_any_form(self, entry: Any) -> None:
+        """Entries that are none hold nothing; what is claimed beside them is judged all the same."""
+        goal = {"resourceType": "Goal", "meta": {"profile": [PROFILES["G6"]]}, "subject": {"reference": "Group/1"}}
+        assert rules({"resourceType": "Bundle", "contained": [goal], "entry": entry}) == ["profile/target"]
+
 
 class TestFindings:
     def test_a_finding_teaches(self) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from mappings.check.findings import finding
 from mappings.check.rules import Finding
+from mappings.nodes import claims
 from mappings.tree import Path, Tree
 
 OF_ANOTHER = re.compile(
@@ -32,10 +33,8 @@ def _said(tree: Tree) -> Iterator[tuple[str, Path, str]]:
     """Yield (rule, path, what is wrong) where a document says that it is of another release."""
     if not isinstance(tree, dict) or not re.fullmatch(r"[A-Za-z]{1,64}", str(tree.get("resourceType"))):
         return
-    meta = tree.get("meta")
-    claimed = meta.get("profile") if isinstance(meta, dict) else None
-    for n, url in enumerate(claimed if isinstance(claimed, list) else ()):
-        if isinstance(url, str) and OF_ANOTHER.match(url):
+    for n, url in claims(tree):
+        if OF_ANOTHER.match(url):
             yield "structure/other-profile", ("meta", "profile", n), "the profile is of DSTU 2, STU 3 or R6"
     version = tree.get("fhirVersion")
     versions = [one for one in (version if isinstance(version, list) else [version]) if isinstance(one, str)]

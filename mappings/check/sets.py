@@ -9,16 +9,16 @@ caller's, and mean nothing here; a Bundle stands under one name, its entries kno
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import islice
 
 from mappings.check.answers.beside import AtHand
-from mappings.check.answers.values import Node
 from mappings.check.findings import MAX_FINDINGS, place
 from mappings.check.instrument import judge_response_by
 from mappings.check.references import nowhere
 from mappings.check.rules import SPECIFICATION, Finding
+from mappings.nodes import Node, resources
 from mappings.tree import Path, Tree
 
 
@@ -32,18 +32,16 @@ def check_set(docs: Mapping[str, Tree], release: str, *, beside: Iterable[Tree] 
     FHIR resource has no findings. Never raises for any trees; an unknown release raises KeyError.
     """
     SPECIFICATION[release]
-    resources = {name: list(_resources(tree)) for name, tree in docs.items()}
-    given = (one for each in beside for _, one in _resources(each))
-    hand = AtHand((one for each in resources.values() for _, one in each), release, beside=given)
-    names = {
-        f"{one.get('resourceType')}/{one.get('id')}" for each in resources.values() for _, one in each if "id" in one
-    }
+    held = {name: list(resources(tree)) for name, tree in docs.items()}
+    given = (one for each in beside for _, one in resources(each))
+    hand = AtHand((one for each in held.values() for _, one in each), release, beside=given)
+    names = {f"{one.get('resourceType')}/{one.get('id')}" for each in held.values() for _, one in each if "id" in one}
     alone = len(docs) == 1  # what it refers to of its own type need not be beside it
     found: dict[str, list[Finding]] = {}
     for name, tree in docs.items():
         named = set() if alone else names
         mine = found[name] = _nowhere(tree, named, release)
-        for at, one in resources[name]:
+        for at, one in held[name]:
             if one.get("resourceType") == "QuestionnaireResponse":
                 by_form = judge_response_by(one, hand.form_of(one), release)
                 mine += _moved([*hand.judged(one), *by_form], tree, at)
@@ -61,18 +59,6 @@ def _nowhere(tree: Tree, named: set[str], release: str) -> list[Finding]:
         return list(islice(nowhere(tree, named, release, together=False), MAX_FINDINGS))
     except RecursionError:
         return []  # which `check` says
-
-
-def _resources(tree: Tree) -> Iterator[tuple[Path, Node]]:
-    """Yield a document and the entries of a Bundle, each with its place."""
-    if not isinstance(tree, dict):
-        return
-    yield (), tree
-    entries = tree.get("entry") if tree.get("resourceType") == "Bundle" else None
-    for n, entry in enumerate(entries if isinstance(entries, list) else ()):
-        inner = entry.get("resource") if isinstance(entry, dict) else None
-        if isinstance(inner, dict):
-            yield ("entry", n, "resource"), inner
 
 
 def _moved(findings: list[Finding], tree: Node, at: Path) -> list[Finding]:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mappings.check.answers.values import Node, numbered
 from mappings.check.findings import MAX_FINDINGS, finding
 from mappings.check.rules import RULES, Finding, Rule
+from mappings.nodes import Node, numbered, with_contained
 from mappings.tree import Path, Tree
 
 _PAGE = "questionnaire-definitions.html#Questionnaire.item.enableWhen.question"
@@ -35,25 +35,12 @@ _Place = tuple[Node, "_Place | None"]
 def judge_conditions(tree: Tree, release: str) -> list[Finding]:
     """Return the conditions of a document's questionnaires that cannot be met, at most MAX_FINDINGS. Never raises."""
     found: list[Finding] = []
-    if isinstance(tree, dict):
-        for at, form in _forms(tree):
-            for rule, where, what in _broken(form):
-                if len(found) < MAX_FINDINGS:
-                    root = str(tree.get("resourceType"))
-                    found.append(finding(rule, root, (*at, *where), what, _FIXES[rule], release=release))
+    for at, form, _ in with_contained(tree):
+        for rule, where, what in _broken(form) if form.get("resourceType") == "Questionnaire" else ():
+            if len(found) < MAX_FINDINGS:
+                root = str(tree.get("resourceType"))
+                found.append(finding(rule, root, (*at, *where), what, _FIXES[rule], release=release))
     return found
-
-
-def _forms(tree: Node) -> Iterator[tuple[Path, Node]]:
-    """Yield the questionnaires of a document: itself, those that it contains, those of a Bundle's entries."""
-    resources: list[tuple[Path, Node]] = [((), tree)]
-    if tree.get("resourceType") == "Bundle":
-        entries = ((("entry", n, "resource"), entry.get("resource")) for n, entry in numbered(tree, "entry"))
-        resources += [(at, one) for at, one in entries if isinstance(one, dict)]
-    for at, one in resources:
-        for where, form in ((at, one), *(((*at, "contained", n), each) for n, each in numbered(one, "contained"))):
-            if form.get("resourceType") == "Questionnaire":
-                yield where, form
 
 
 def _has_conditions(form: Node) -> bool:

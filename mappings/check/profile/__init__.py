@@ -23,12 +23,11 @@ from typing import TYPE_CHECKING
 from mappings.check.findings import MAX_FINDINGS, finding
 from mappings.check.other_release import OF_ANOTHER
 from mappings.check.rules import RULES, SPECIFICATION, Finding, Rule
+from mappings.nodes import Node, claims, nodes, with_contained
 from mappings.tree import Path, Tree, get
 
 if TYPE_CHECKING:
     from mappings.check.profile.definitions import Profile
-
-Node = dict[str, Tree]
 
 RELEASE = "R4"
 """The release of all profiles that are held."""
@@ -98,7 +97,7 @@ def judge(tree: Tree, release: str, asked: Collection[str] = ()) -> list[Finding
     asked = [known(name) for name in asked]
     if not isinstance(tree, dict) or not isinstance(tree.get("resourceType"), str):
         return []
-    if not asked and not any(True for _, one, _ in _resources(tree) for _ in _claims(one)):
+    if not asked and not any(True for _, one, _ in with_contained(tree) for _ in claims(one)):
         return []
     judged = _Judged(tree, release, asked)
     try:
@@ -136,30 +135,6 @@ def _named(canonical: str) -> tuple[Profile, ...]:
     return tuple(one for one in held if not version or one.version == version or one.version.startswith(f"{version}."))
 
 
-def _resources(tree: Node) -> Iterator[tuple[Path, Node, Node]]:
-    """Yield (path, resource, the one that contains it): a document, the entries of a Bundle, what they contain."""
-    whole: list[tuple[Path, Tree]] = [((), tree)]
-    entries = tree.get("entry") if tree.get("resourceType") == "Bundle" else None
-    for n, entry in enumerate(entries if isinstance(entries, list) else ()):
-        if isinstance(entry, dict):
-            whole.append((("entry", n, "resource"), entry.get("resource")))
-    for at, one in whole:
-        if isinstance(one, dict):
-            yield at, one, one
-            inside = one.get("contained")
-            for n, part in enumerate(inside if isinstance(inside, list) else ()):
-                if isinstance(part, dict):
-                    yield (*at, "contained", n), part, one
-
-
-def _claims(resource: Node) -> Iterator[tuple[int, str]]:
-    meta = resource.get("meta")
-    claimed = meta.get("profile") if isinstance(meta, dict) else None
-    for n, url in enumerate(claimed if isinstance(claimed, list) else ()):
-        if isinstance(url, str):
-            yield n, url
-
-
 class _Judged:
     """One document and what was found of it, with the elements of profiles that say so.
 
@@ -175,7 +150,7 @@ class _Judged:
         self.meeting: set[tuple[int, str]] = set()
 
     def all(self) -> None:
-        for at, resource, whole in _resources(self.tree):
+        for at, resource, whole in with_contained(self.tree):
             if isinstance(resource.get("resourceType"), str):
                 self._one(at, resource, whole)
 
@@ -183,7 +158,7 @@ class _Judged:
         wanted: dict[str, Profile] = {}
         for profile in self._asked(resource) if resource is whole else ():
             wanted[profile.canonical] = profile
-        for n, canonical in _claims(resource):
+        for n, canonical in claims(resource):
             here = (*at, "meta", "profile", n)
             for profile in self._claimed(canonical, here, resource, list(wanted.values())):
                 wanted[profile.canonical] = profile
@@ -269,7 +244,7 @@ class _Judged:
         if about in self.meeting:
             return True
         self.meeting.add(about)
-        outer = whole if any(resource is one for one in _contained(whole)) else resource
+        outer = whole if any(resource is one for one in nodes(whole, "contained")) else resource
         errors = [
             rule
             for rule, *_ in self._unmet(profiles()[canonical], (), resource, outer)
@@ -285,16 +260,15 @@ class _Judged:
             kind = reference.get("type")
             return (kind if isinstance(kind, str) else ""), None
         if literal.startswith("#"):
-            inner = (
-                whole if literal == "#" else next((c for c in _contained(whole) if f"#{c.get('id')}" == literal), None)
-            )
+            parts = [whole] if literal == "#" else nodes(whole, "contained")
+            inner = next((one for one in parts if literal in ("#", f"#{one.get('id')}")), None)
             return (str(inner.get("resourceType", "")), inner) if inner is not None else ("", None)
-        for entry in self.tree.get("entry", ()) if self.tree.get("resourceType") == "Bundle" else ():
-            one = entry.get("resource") if isinstance(entry, dict) else None
-            if isinstance(one, dict) and literal in {
+        for entry in nodes(self.tree, "entry") if self.tree.get("resourceType") == "Bundle" else ():
+            one = entry.get("resource")
+            if isinstance(one, dict) and literal in (
                 entry.get("fullUrl"),
                 f"{one.get('resourceType')}/{one.get('id')}",
-            }:
+            ):
                 return str(one.get("resourceType", "")), one
         told = _LITERAL.fullmatch(literal)
         return (told.group(1) if told else ""), None
@@ -327,11 +301,6 @@ class _Judged:
             root = str(self.tree["resourceType"])
             self.elements.append(element)
             self.found.append(finding(f"profile/{rule}", root, at, what, fix, release=self.release, link=link))
-
-
-def _contained(whole: Node) -> list[Node]:
-    inside = whole.get("contained")
-    return [one for one in inside if isinstance(one, dict)] if isinstance(inside, list) else []
 
 
 def _extended(node: Tree, at: Path, names: tuple[str, ...]) -> Iterator[tuple[Path, str, Node]]:

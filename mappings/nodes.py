@@ -1,0 +1,52 @@
+"""Objects of a document that nobody has judged yet: what is not of the form that FHIR gives it is passed over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mappings.tree import Path, Tree
+
+Node = dict[str, Tree]
+"""A JSON object of a tree."""
+
+
+def nodes(holder: Tree, name: str) -> list[Node]:
+    """Return the objects of a list; none where it is missing or no list."""
+    found = holder.get(name) if isinstance(holder, dict) else None
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+def numbered(holder: Tree, name: str) -> Iterator[tuple[int, Node]]:
+    """Yield the objects of a list with their positions in it."""
+    found = holder.get(name) if isinstance(holder, dict) else None
+    for n, one in enumerate(found if isinstance(found, list) else ()):
+        if isinstance(one, dict):
+            yield n, one
+
+
+def resources(tree: Tree) -> Iterator[tuple[Path, Node]]:
+    """Yield a document and, of a Bundle, the resources of its entries, each with its place."""
+    if not isinstance(tree, dict):
+        return
+    yield (), tree
+    if tree.get("resourceType") == "Bundle":
+        for n, entry in numbered(tree, "entry"):
+            if isinstance(entry.get("resource"), dict):
+                yield ("entry", n, "resource"), entry["resource"]
+
+
+def with_contained(tree: Tree) -> Iterator[tuple[Path, Node, Node]]:
+    """Yield (place, resource, itself) of `resources`, and (place, resource, what contains it) of what they contain."""
+    for at, whole in resources(tree):
+        yield at, whole, whole
+        for n, one in numbered(whole, "contained"):
+            yield (*at, "contained", n), one, whole
+
+
+def claims(resource: Node) -> Iterator[tuple[int, str]]:
+    """Yield the profiles that a resource says it meets, with their positions in `meta.profile`."""
+    meta = resource.get("meta")
+    claimed = meta.get("profile") if isinstance(meta, dict) else None
+    for n, url in enumerate(claimed if isinstance(claimed, list) else ()):
+        if isinstance(url, str):
+            yield n, url

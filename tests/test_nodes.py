@@ -1,0 +1,46 @@
+"""Objects of a document: what stands there is found with its place, what is of another form is passed over."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from mappings.nodes import claims, nodes, numbered, resources, with_contained
+
+PLAN = {"resourceType": "CarePlan", "contained": [None, {"resourceType": "Goal"}]}
+BUNDLE = {"resourceType": "Bundle", "entry": [5, {"resource": PLAN}, {"resource": None}], "contained": [{"id": "a"}]}
+ODD = [None, True, "x", 5, [], {}, [None], [[]], {"a": 1}]
+
+
+def test_the_resources_of_a_bundle_are_found_where_they_stand() -> None:
+    """The Bundle first, then each entry; an entry without a resource has none."""
+    assert list(resources(BUNDLE)) == [((), BUNDLE), (("entry", 1, "resource"), PLAN)]
+    assert list(resources(PLAN)) == [((), PLAN)]
+    assert list(resources({**BUNDLE, "resourceType": "List"})) == [((), {**BUNDLE, "resourceType": "List"})]
+
+
+def test_what_is_contained_comes_with_what_contains_it() -> None:
+    """Each resource, and behind it those that it contains."""
+    at = ("entry", 1, "resource")
+    assert list(with_contained(BUNDLE)) == [
+        ((), BUNDLE, BUNDLE),
+        (("contained", 0), {"id": "a"}, BUNDLE),
+        (at, PLAN, PLAN),
+        ((*at, "contained", 1), {"resourceType": "Goal"}, PLAN),
+    ]
+
+
+def test_claims_are_the_texts_of_meta_profile() -> None:
+    """With their positions; what is no text claims nothing."""
+    assert list(claims({"meta": {"profile": ["a", None, "b"]}})) == [(0, "a"), (2, "b")]
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_what_is_of_another_form_holds_nothing(odd: Any) -> None:
+    """In each place where an object or a list could stand."""
+    assert nodes(odd, "entry") == nodes({"entry": odd}, "entry") == []
+    assert list(numbered(odd, "entry")) == list(numbered({"entry": odd}, "entry")) == []
+    bundle = {"resourceType": "Bundle", "entry": odd, "contained": odd, "meta": odd}
+    assert list(with_contained(bundle)) == [((), bundle, bundle)]
+    assert list(claims(bundle)) == list(claims({"meta": {"profile": odd}})) == []
