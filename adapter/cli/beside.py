@@ -14,6 +14,7 @@ from adapter.cli.ndjson import BROKEN, is_ndjson
 from adapter.cli.ndjson import opened as opened_lines
 from adapter.cli.opening import whole
 from mappings.check import MAX_BYTES, opened
+from mappings.nodes import nodes, resources
 from mappings.tree import Tree, dump
 
 MOST_BYTES = 32 * 1024 * 1024
@@ -22,7 +23,8 @@ MOST_BYTES = 32 * 1024 * 1024
 OPEN = 64
 """Forms that are held as trees at once."""
 
-_KINDS = ("Questionnaire", "ValueSet")
+KINDS = ("Questionnaire", "ValueSet")
+"""What responses may need beside them."""
 
 
 @dataclass
@@ -65,7 +67,7 @@ class Beside:
         room = MOST_BYTES
         for file in self.files():
             for tree in _documents(file):
-                forms = list(_within(tree))
+                forms = [one for _, one in resources(tree) if one.get("resourceType") in KINDS]
                 release = self.release_of(tree, file) if forms else ""
                 for one in forms:
                     data = dump(one)
@@ -95,18 +97,7 @@ def _documents(file: str) -> Iterator[Tree]:
 
 
 def _speaks(data: bytes) -> bool:
-    return any(f'"{kind}"'.encode() in data for kind in _KINDS)
-
-
-def _within(tree: Tree) -> Iterator[Tree]:
-    """Yield a form or value set, or those that a Bundle holds."""
-    if not isinstance(tree, dict):
-        return
-    entries = tree.get("entry") if tree.get("resourceType") == "Bundle" else [{"resource": tree}]
-    for entry in entries if isinstance(entries, list) else ():
-        one = entry.get("resource") if isinstance(entry, dict) else None
-        if isinstance(one, dict) and one.get("resourceType") in _KINDS:
-            yield one
+    return any(f'"{kind}"'.encode() in data for kind in KINDS)
 
 
 def _text(one: Tree, name: str) -> str:
@@ -119,8 +110,5 @@ def _value_sets(form: Tree) -> Iterator[str]:
     waiting = [form]
     while waiting:
         one = waiting.pop()
-        if not isinstance(one, dict):
-            continue
         yield _text(one, "answerValueSet").partition("|")[0]
-        items = one.get("item")
-        waiting += items if isinstance(items, list) else []
+        waiting += nodes(one, "item")

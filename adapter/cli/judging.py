@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import groupby
 
-from adapter.cli.beside import Beside
+from adapter.cli.beside import KINDS, Beside
 from adapter.cli.files import files, folders_of, shown
 from adapter.cli.ndjson import ENDINGS, Stream, is_ndjson, opened, seen, standard_input
 from adapter.cli.opening import BROKEN_GZIP, is_pipe, whole
@@ -27,6 +27,7 @@ from mappings.check.native import is_native
 from mappings.check.places import places
 from mappings.check.rules import Finding
 from mappings.check.sets import check_set
+from mappings.nodes import resources
 from mappings.releases.which import NOTHING_TELLS, Which, settled, which
 from mappings.tree import Path as At
 from mappings.tree import Tree, dump
@@ -248,11 +249,11 @@ class Judging:
             yield from ((mine[n], finding) for n, findings in said.items() for finding in findings)
 
     def _beside(self, documents: dict[str, Judged], release: str) -> list[Tree]:
-        resources = [one for document in documents.values() for one in _resources(document.tree)]
-        responses = [one for one in resources if one.get("resourceType") == "QuestionnaireResponse"]
+        held = [one for document in documents.values() for _, one in resources(document.tree)]
+        responses = [one for one in held if one.get("resourceType") == "QuestionnaireResponse"]
         if not responses or self.beside is None:
             return []
-        known = (one for one in resources if one.get("resourceType") in ("Questionnaire", "ValueSet"))
+        known = (one for one in held if one.get("resourceType") in KINDS)
         return self.beside.of(responses, known, release)
 
     def _release_of(self, tree: Tree, name: str) -> str:
@@ -282,17 +283,6 @@ def _fault(error: Exception) -> Finding:
 def _is_not_checked(finding: Finding) -> bool:
     """Whether a finding says what was not judged, which the summary says once."""
     return finding.severity == "information" and finding.rule.endswith("not-checked")
-
-
-def _resources(tree: Tree) -> Iterator[dict[str, Tree]]:
-    """Yield a document, and the resources of a Bundle."""
-    if isinstance(tree, dict):
-        yield tree
-        entries = tree.get("entry") if tree.get("resourceType") == "Bundle" else None
-        for entry in entries if isinstance(entries, list) else ():
-            inner = entry.get("resource") if isinstance(entry, dict) else None
-            if isinstance(inner, dict):
-                yield inner
 
 
 _COMPRESSION = ("json", "the compression is broken here", "Compress it again.")

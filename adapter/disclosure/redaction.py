@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from operator import is_
 
+from mappings.nodes import nodes
 from mappings.terms.systems import LOCAL
 from mappings.tree import Tree
 
@@ -37,11 +38,10 @@ def redact(tree: Tree, withheld: Withheld) -> Tree:
 
 def contained_types(tree: Tree) -> dict[str, str]:
     """Return `#id` -> resource type of the contained resources of a document."""
-    within = tree.get("contained", []) if isinstance(tree, dict) else []
     return {
-        f"#{part['id']}": str(part.get("resourceType", ""))
-        for part in within
-        if isinstance(part, dict) and isinstance(part.get("id"), str)
+        f"#{one['id']}": str(one.get("resourceType", ""))
+        for one in nodes(tree, "contained")
+        if isinstance(one.get("id"), str)
     }
 
 

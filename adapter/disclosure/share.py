@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from operator import is_
 
+from mappings.nodes import nodes
 from mappings.tables.record import SHARE
 from mappings.tree import Tree
 
@@ -35,9 +36,7 @@ def share_of(tree: Tree) -> str:
 
 def contained_shares(tree: Tree) -> dict[str, str]:
     """Return `#id` -> share of the contained resources of a document."""
-    within = tree.get("contained") if isinstance(tree, dict) else None
-    parts = [part for part in within if isinstance(part, dict)] if isinstance(within, list) else []
-    return {f"#{part['id']}": share_of(part) for part in parts if isinstance(part.get("id"), str)}
+    return {f"#{one['id']}": share_of(one) for one in nodes(tree, "contained") if isinstance(one.get("id"), str)}
 
 
 def may_say_share(body: bytes) -> bool:

@@ -11,8 +11,8 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
 
+from mappings.nodes import nodes
 from mappings.tree import NotJSON, Number, Tree, parse
 
 CHANNELS = ("QuestionnaireResponse", "DocumentReference")
@@ -85,23 +85,23 @@ def read_statement(body: bytes) -> Statement:
         raise NoStatement(f"the statement cannot be read: {error.text}") from None
     if not isinstance(tree, dict) or tree.get("resourceType") != "CapabilityStatement":
         raise NoStatement("the document is no CapabilityStatement")
-    rest = next((one for one in _items(tree, "rest") if one.get("mode") == "server"), None)
+    rest = next((one for one in nodes(tree, "rest") if one.get("mode") == "server"), None)
     if rest is None:
         raise NoStatement("the statement says nothing about a server (no rest with mode server)")
     shared = _codes(rest, "searchParam", "name")
     system = _codes(rest, "interaction", "code")
     types: dict[str, Capability] = {}
-    for resource in _items(rest, "resource"):
+    for resource in nodes(rest, "resource"):
         found = _capability(resource, shared)
         if found.type and found.type not in types:  # said twice: the first holds, two halves make no whole
             types[found.type] = found
-    software = tree.get("software")
+    software, formats = tree.get("software"), tree.get("format")
     return Statement(
         software=_text(software, "name"),
         version=_text(software, "version"),
         publisher=_text(tree, "publisher"),
         fhir_version=_text(tree, "fhirVersion"),
-        json=any("json" in one for one in _list(tree, "format") if isinstance(one, str)),
+        json=isinstance(formats, list) and any("json" in one for one in formats if isinstance(one, str)),
         transaction="transaction" in system,
         batch="batch" in system,
         types=MappingProxyType(types),
@@ -193,17 +193,8 @@ def _guard(can: Capability) -> str:
     return "If-Match" if can.versioned else "compare"
 
 
-def _items(node: dict[str, Tree], key: str) -> list[dict[str, Any]]:
-    return [item for item in _list(node, key) if isinstance(item, dict)]
-
-
-def _list(node: dict[str, Tree], key: str) -> list[Any]:
-    value = node.get(key)
-    return value if isinstance(value, list) else []
-
-
 def _codes(node: dict[str, Tree], key: str, name: str) -> frozenset[str]:
-    return frozenset(code for item in _items(node, key) if (code := _text(item, name)))
+    return frozenset(code for item in nodes(node, key) if (code := _text(item, name)))
 
 
 def _text(node: object, key: str) -> str:

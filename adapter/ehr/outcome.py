@@ -11,6 +11,7 @@ import re
 from typing import Any
 
 from mappings.issues import Issue
+from mappings.nodes import nodes
 from mappings.tree import NotJSON, parse
 
 MOST_ISSUES = 50
@@ -58,8 +59,7 @@ def _issues(body: bytes) -> list[dict[str, Any]]:
             return []
     if not isinstance(tree, dict) or tree.get("resourceType") != "OperationOutcome":
         return []
-    issues = tree.get("issue")
-    return [i for i in issues if isinstance(i, dict)] if isinstance(issues, list) else []
+    return nodes(tree, "issue")
 
 
 def _texts(issue: dict[str, Any], *names: str) -> list[str]:

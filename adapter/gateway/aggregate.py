@@ -17,6 +17,7 @@ from adapter.store import Document, Transaction
 from adapter.store.index import literal, mentions
 from mappings.lens.documents import Docs
 from mappings.model.values import Member, Ref
+from mappings.nodes import nodes
 from mappings.tables.care_plan import PERSON_AGREEMENT
 from mappings.tree import NotJSON, Tree
 
@@ -41,9 +42,7 @@ def gathered(tx: Transaction, root: Document, named: Iterable[tuple[str, str]] =
 
 def _agreement(plan: dict[str, Tree]) -> Tree:
     """Return the extensions of a plan that name what the person said to it."""
-    found = plan.get("extension")
-    named = [x for x in found if isinstance(x, dict)] if isinstance(found, list) else []
-    return [x for x in named if x.get("url") == PERSON_AGREEMENT]
+    return [one for one in nodes(plan, "extension") if one.get("url") == PERSON_AGREEMENT]
 
 
 def etag_of(documents: Mapping[str, Document]) -> str:

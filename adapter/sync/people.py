@@ -18,6 +18,7 @@ from adapter.sync.failpoints import commit_point
 from adapter.sync.peer import Entry, Trouble
 from adapter.sync.translate import Known
 from adapter.sync.work import Work
+from mappings.nodes import nodes
 from mappings.tree import NotJSON, Tree, parse
 
 Identifier = tuple[str, str]
@@ -45,11 +46,10 @@ class Person:
 
 def identifiers_of(tree: Tree) -> tuple[Identifier, ...]:
     """Return the identifiers of a Patient that name a system: a bare number identifies nobody."""
-    borne = tree.get("identifier") if isinstance(tree, dict) else None
     return tuple(
         (str(one["system"]), str(one["value"]))
-        for one in (borne if isinstance(borne, list) else ())
-        if isinstance(one, dict) and all(type(one.get(name)) is str and one[name] for name in ("system", "value"))
+        for one in nodes(tree, "identifier")
+        if all(type(one.get(name)) is str and one[name] for name in ("system", "value"))
     )
 
 
