@@ -15,7 +15,8 @@ from typing import Any
 from mappings.check.answers import judge_answers
 from mappings.check.answers.form import CORE, Question
 from mappings.check.answers.sets import AnswerSets
-from mappings.check.answers.values import chosen, nodes
+from mappings.check.answers.values import chosen
+from mappings.nodes import nodes
 from mappings.tree import Number, Tree, from_plain
 
 Edit = tuple[str, Tree, Tree]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from mappings.check import Finding as Ours
 from mappings.check.answers.enabled import EXPRESSIONS
 from mappings.check.answers.form import Form, Question
-from mappings.check.answers.values import nodes
+from mappings.nodes import nodes
 from mappings.tree import Tree
 from peers.agreement import near, place
 from peers.referee import SEVERE

@@ -21,9 +21,10 @@ from mappings.check.answers.enabled import Answers
 from mappings.check.answers.form import READINGS, Form, Question, answers_something
 from mappings.check.answers.rules import finding
 from mappings.check.answers.sets import AnswerSets
-from mappings.check.answers.values import Node, chosen, compared, nodes, numbered
+from mappings.check.answers.values import chosen, compared
 from mappings.check.findings import MAX_FINDINGS
 from mappings.check.rules import Finding
+from mappings.nodes import Node, nodes, numbered
 from mappings.tree import Path, Tree
 
 COMPLETE = ("completed", "amended")

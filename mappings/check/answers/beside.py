@@ -14,8 +14,8 @@ from mappings.check.answers import judge_answers
 from mappings.check.answers.form import Form
 from mappings.check.answers.rules import finding
 from mappings.check.answers.sets import AnswerSets
-from mappings.check.answers.values import Node, nodes
 from mappings.check.rules import Finding
+from mappings.nodes import Node, nodes
 
 
 class AtHand:

@@ -12,7 +12,8 @@ from typing import Protocol
 from mappings.check.answers.form import CORE, Question, Reading
 from mappings.check.answers.sets import AnswerSets
 from mappings.check.answers.units import UCUM, converted, is_convertible
-from mappings.check.answers.values import Node, chosen, compared, kind_of, nodes, places
+from mappings.check.answers.values import chosen, compared, kind_of, places
+from mappings.nodes import Node, nodes
 from mappings.tree import Path, Tree
 
 _FEW = 12

@@ -14,7 +14,8 @@ from collections import defaultdict
 from collections.abc import Callable
 
 from mappings.check.answers.form import SDC, Form, Question, instance, shared
-from mappings.check.answers.values import Node, chosen, compared, is_wanted, kind_of, nodes, numbered
+from mappings.check.answers.values import chosen, compared, is_wanted, kind_of
+from mappings.nodes import Node, nodes, numbered
 from mappings.tree import Path, Tree
 
 EXPRESSIONS = (

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from mappings.check.answers.patterns import Pattern
-from mappings.check.answers.values import Node, chosen, key_of, kind_of, nodes, number, whole
+from mappings.check.answers.values import chosen, key_of, kind_of, number, whole
+from mappings.nodes import Node, nodes
 from mappings.tree import Path, Tree
 
 # fmt: off

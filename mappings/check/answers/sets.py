@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cache
 
-from mappings.check.answers.values import Node, nodes
 from mappings.check.bindings import value_sets
+from mappings.nodes import Node, nodes
 from mappings.tree import Tree
 
 Pair = tuple[str | None, str]

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from mappings.check.answers.values import Node, number
+from mappings.check.answers.values import number
+from mappings.nodes import Node
 
 UCUM = "http://unitsofmeasure.org"
 

@@ -5,27 +5,11 @@ True, False, or None where it cannot be said: days against months, units that di
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
+from mappings.nodes import Node
 from mappings.tree import Number, Tree
-
-Node = dict[str, Tree]
-
-
-def nodes(holder: Tree, name: str) -> list[Node]:
-    """Return the objects of a list; none where it is missing or no list."""
-    found = holder.get(name) if isinstance(holder, dict) else None
-    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
-
-
-def numbered(holder: Tree, name: str) -> Iterator[tuple[int, Node]]:
-    """Yield the objects of a list with their positions in it."""
-    found = holder.get(name) if isinstance(holder, dict) else None
-    for n, one in enumerate(found if isinstance(found, list) else ()):
-        if isinstance(one, dict):
-            yield n, one
 
 
 def chosen(node: Node, name: str = "value") -> tuple[str, Tree]:

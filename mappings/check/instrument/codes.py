@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 
-from mappings.check.answers.values import Node, chosen, numbered
+from mappings.check.answers.values import chosen
 from mappings.check.findings import MAX_FINDINGS
 from mappings.check.findings import finding as finding_of
 from mappings.check.instrument import rules as instrument_rules
 from mappings.check.rules import Finding
+from mappings.nodes import Node, numbered
 from mappings.terms.instruments import (
     DECLINED,
     INSTRUMENTS,

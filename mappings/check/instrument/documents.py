@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
-from mappings.check.answers.values import Node, nodes, numbered
 from mappings.check.instrument import is_known
 from mappings.check.instrument.codes import Reports, of_coding
 from mappings.check.instrument.forms import is_known_link, of_form, of_response
 from mappings.check.instrument.scores import of_goal, of_observation
 from mappings.check.rules import Finding
+from mappings.nodes import Node, nodes, numbered
 from mappings.terms.instruments import DECLINED, ITEMS, LABELS, PANELS, TOTALS, named
 from mappings.tree import Path, Tree
 

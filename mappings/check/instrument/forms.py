@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from mappings.check.answers.values import Node, chosen, nodes, numbered
+from mappings.check.answers.values import chosen
 from mappings.check.instrument.codes import Reports, exists, is_loinc, is_score, number, right_total, whose
 from mappings.check.instrument.options import of_options
 from mappings.check.instrument.shape import of_shape, of_subscales
+from mappings.nodes import Node, nodes, numbered
 from mappings.terms.instruments import INSTRUMENTS, ITEMS, LISTS, OWNERS, PANELS, TOTALS, named
 from mappings.tree import Path, Tree
 

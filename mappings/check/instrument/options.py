@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from mappings.check.answers.values import Node, chosen, nodes, numbered
+from mappings.check.answers.values import chosen
 from mappings.check.instrument.codes import Reports, exists, is_loinc, plain, weights_of
+from mappings.nodes import Node, nodes, numbered
 from mappings.terms.instruments import INSTRUMENTS, ITEMS, LISTS, TOTALS, Answers
 from mappings.tree import Path
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from mappings.check.answers.values import Node, chosen, nodes, numbered
+from mappings.check.answers.values import chosen
 from mappings.check.instrument.codes import Reports, is_loinc, number
+from mappings.nodes import Node, nodes, numbered
 from mappings.terms.instruments import ITEMS, LISTS, PANELS, SUBSCALES, TOTALS, named
 from mappings.tree import Path, Tree
 

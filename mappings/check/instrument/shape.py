@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from mappings.check.answers.values import Node, nodes
 from mappings.check.instrument.codes import Reports, weights_of
+from mappings.nodes import Node, nodes
 from mappings.terms.instruments import BAM_QUESTIONS, INSTRUMENTS, SUBSCALES
 from mappings.tree import Path
 
