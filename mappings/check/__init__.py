@@ -64,12 +64,11 @@ def check(
 
     unsound = not_sound(tree, release)
     found = [one for one in (*of_another(tree, release), *walk(tree, release, unsound)) if one.level in levels]
-    visited = None if unsound is None else unsound.linked
-    if visited != set() and not LINKED.isdisjoint(levels):
+    if not LINKED.isdisjoint(levels):
         from mappings.check.links import links
 
-        found += [one for one in links(tree, release, visited) if one.level in levels]
-    if "invariant" in levels:
+        found += [one for one in links(tree, release, unsound) if one.level in levels]
+    if "invariant" in levels and (unsound is None or unsound.asks):
         from mappings.check.answers.conditions import judge_conditions
 
         found += judge_conditions(tree, release)

@@ -17,8 +17,8 @@ https://hl7.org/fhir/R4/references.html
 from __future__ import annotations
 
 import re
-from collections.abc import Container
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from mappings.check.code_systems import is_unknown
 from mappings.check.extensions import Definition, content, definition, may_stand, references
@@ -27,6 +27,9 @@ from mappings.check.rules import Finding
 from mappings.check.shapes import ONLY_IN_R4, resource_shape
 from mappings.check.spots import ELEMENT, EXTENSIONS, RESOURCE, TWIN, URI, Spot, names_of_resource, spots
 from mappings.tree import Path, Tree
+
+if TYPE_CHECKING:
+    from mappings.check.quick.asked import State
 
 Node = dict[str, Tree]
 
@@ -40,16 +43,19 @@ _VALUE_SETS = ("http://hl7.org/fhir/ValueSet/", "http://terminology.hl7.org/Valu
 _QUANTITIES = {"Quantity", "Age", "Count", "Distance", "Duration"}
 
 
-def links(tree: Tree, release: str, visited: Container[int] | None = None) -> list[Finding]:
+def links(tree: Tree, release: str, unsound: State | None = None) -> list[Finding]:
     """Return what is wrong with the references, uris and extensions of one FHIR resource. Never raises for any tree.
 
-    `visited` are the objects that need a visit (ids of Python, from quick/); None: all.
+    `unsound`: what `not_sound` says of it; None: each object is visited. The findings are the same.
     """
+    if unsound is not None and not unsound.doubts.ever:
+        return []
     root = tree.get("resourceType") if isinstance(tree, dict) else None
     if not isinstance(tree, dict) or not isinstance(root, str) or not ELEMENT_NAME.fullmatch(root):
         return []
     visit = Visit(release, root)
-    visit.visited = visited
+    if unsound is not None:
+        visit.suspect, visit.visited = unsound.suspect, unsound.visited
     with suppress(RecursionError):  # the walk over structure says so
         visit.resource(tree, ())
     return visit.found[:MAX_FINDINGS]
@@ -63,10 +69,10 @@ class Visit:
     contained  its contained resources: id -> type
     entries    of a Bundle: fullUrl -> type
     ids        of the elements of the outer resource, when they have been asked for
-    visited    the objects that are read, None: all
+    suspect    the objects that are read, None: all; visited: they, and those on the way to them (quick/)
     """
 
-    __slots__ = ("contained", "entries", "found", "ids", "outer", "release", "root", "visited", "within")
+    __slots__ = ("contained", "entries", "found", "ids", "outer", "release", "root", "suspect", "visited", "within")
 
     def __init__(self, release: str, root: str) -> None:
         self.release, self.root = release, root
@@ -76,7 +82,8 @@ class Visit:
         self.contained: dict[str, str] = {}
         self.entries: dict[str, str] = {}
         self.ids: set[str] | None = None
-        self.visited: Container[int] | None = None
+        self.suspect: set[int] | None = None
+        self.visited: set[int] = set()
 
     def report(self, rule: str, at: Path, what: str, fix: str) -> None:
         self.found.append(finding(rule, self.root, at, what, fix, release=self.release))
@@ -108,7 +115,9 @@ class Visit:
 
     def element(self, node: Node, type_name: str, path: str, names: frozenset[str], at: Path) -> None:
         """Read an object of a type whose elements are defined at `path`; it goes by these names."""
-        if self.visited is not None and id(node) not in self.visited:
+        if self.suspect is not None and id(node) not in self.suspect:
+            if id(node) in self.visited:
+                self.parts(node, type_name, path, at)
             return
         known = spots(self.release, type_name, path)
         if known.keys().isdisjoint(node):
@@ -126,6 +135,19 @@ class Visit:
                     self.one(spot, one, (*at, key, position))
             else:
                 self.one(spot, value, (*at, key))
+
+    def parts(self, node: Node, type_name: str, path: str, at: Path) -> None:
+        """Go on to the objects that are visited within one that has nothing to report itself."""
+        known = spots(self.release, type_name, path)
+        for key, value in node.items():
+            inner = enumerate(value) if isinstance(value, list) else ((None, value),)
+            for position, part in inner:
+                if isinstance(part, dict) and id(part) in self.visited and (spot := known.get(key)) is not None:
+                    here = (*at, key) if position is None else (*at, key, position)
+                    if spot.kind == EXTENSIONS:
+                        self.element(part, "Extension", "Extension", _EXTENSION, here)
+                    else:
+                        self.one(spot, part, here)
 
     def one(self, spot: Spot, value: Tree, at: Path) -> None:
         kind = spot.kind

@@ -31,7 +31,9 @@ def of_another(tree: Tree, release: str) -> list[Finding]:
 
 def _said(tree: Tree) -> Iterator[tuple[str, Path, str]]:
     """Yield (rule, path, what is wrong) where a document says that it is of another release."""
-    if not isinstance(tree, dict) or not re.fullmatch(r"[A-Za-z]{1,64}", str(tree.get("resourceType"))):
+    if not isinstance(tree, dict) or ("meta" not in tree and "fhirVersion" not in tree):
+        return
+    if not re.fullmatch(r"[A-Za-z]{1,64}", str(tree.get("resourceType"))):
         return
     for n, url in claims(tree):
         if OF_ANOTHER.match(url):

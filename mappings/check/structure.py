@@ -13,7 +13,7 @@ from difflib import get_close_matches
 
 from mappings.check.bindings import Bound, unbound
 from mappings.check.findings import ELEMENT_NAME, MAX_FINDINGS, finding
-from mappings.check.invariants import of_resource
+from mappings.check.invariants import Broken, of_resource, unresolved
 from mappings.check.primitives import diagnose, kind
 from mappings.check.quick.asked import State
 from mappings.check.rules import SPECIFICATION, Finding
@@ -35,12 +35,13 @@ def walk(tree: Tree, release: str, unsound: State | None = None) -> list[Finding
 
     `unsound`: what `not_sound` says of it; None: each object is visited. The findings are the same.
     """
-    if unsound is not None and not unsound.suspect:
+    if unsound is not None and not unsound.marks:
         return []
     root = tree.get("resourceType") if isinstance(tree, dict) else None
     visit = _Walk(release, root if isinstance(root, str) and ELEMENT_NAME.fullmatch(root) else "Resource")
     if unsound is not None:
-        visit.suspect, visit.unsure, visit.plain = unsound.suspect, unsound.unsure, unsound.plain
+        visit.suspect, visit.visited = unsound.suspect, unsound.visited
+        visit.unsure, visit.whole = unsound.unsure, unsound.whole
     try:
         visit.resource(tree, (), None)
     except _EnoughError:
@@ -56,11 +57,24 @@ class _Walk:
     local   the references by # of the resource that is being walked
     ids     the ids of elements met in it, a contained resource by itself
     unchecked   the value sets that are not held, each said once
-    suspect   the objects that are visited, None: all; unsure: the resources in which all are (quick/)
-    plain   the resources that as a whole have nothing but, it may be, a reference by #
+    suspect   the objects that are looked at, None: all; visited: they, and those on the way to them (quick/)
+    unsure    the resources in which all objects are looked at
+    whole     resource -> what is broken in it as a whole but, it may be, a reference by #, where that is known
     """
 
-    __slots__ = ("found", "ids", "local", "plain", "release", "root", "shapes", "suspect", "unchecked", "unsure")
+    __slots__ = (
+        "found",
+        "ids",
+        "local",
+        "release",
+        "root",
+        "shapes",
+        "suspect",
+        "unchecked",
+        "unsure",
+        "visited",
+        "whole",
+    )
 
     def __init__(self, release: str, root: str) -> None:
         self.release, self.root, self.shapes = release, root, SHAPES[release]
@@ -69,8 +83,9 @@ class _Walk:
         self.ids: set[str] = set()
         self.unchecked: set[str] = set()
         self.suspect: set[int] | None = None
+        self.visited: set[int] = set()
         self.unsure: set[int] = set()
-        self.plain: set[int] = set()
+        self.whole: dict[int, list[Broken]] = {}
 
     def finding(self, rule: str, at: Path, what: str, fix: str, link: str = "") -> Finding:
         return finding(rule, self.root, at, what, fix, release=self.release, link=link)
@@ -107,9 +122,11 @@ class _Walk:
         self.ids, self.suspect = ids, suspect
         if contained:
             return
-        if self.local or id(node) not in self.plain:
-            for rule, path, what, fix in of_resource(node, [(p[len(at) :], r) for p, r in self.local]):
-                self.report(rule, (*at, *path), what, fix)
+        for rule, path, what, fix in unresolved(node, [(path[len(at) :], text) for path, text in self.local]):
+            self.report(rule, (*at, *path), what, fix)
+        whole = self.whole.get(id(node))
+        for rule, path, what, fix in of_resource(node) if whole is None else whole:
+            self.report(rule, (*at, *path), what, fix)
         self.local = outer
 
     def _unknown_resource(self, name: str, at: Path) -> None:
@@ -124,6 +141,9 @@ class _Walk:
 
     def element(self, node: Node, known: Shape, at: Path, has_value: bool = False) -> None:
         """Judge an object that is not empty against the shape of its type; `has_value` for the `_name` of a value."""
+        if self.suspect is not None and id(node) not in self.suspect:
+            self._parts(node, known, at)
+            return
         fields = known.fields
         if "id" in node and not known.is_resource:
             self._once(node["id"], (*at, "id"))
@@ -165,6 +185,18 @@ class _Walk:
         if known.name == "Reference" and isinstance(link := node.get("reference"), str) and link.startswith("#"):
             self.local.append(((*at, "reference"), link))
 
+    def _parts(self, node: Node, known: Shape, at: Path) -> None:
+        """Go on to the objects that are visited within one that has nothing to report itself."""
+        for key, value in node.items():
+            inner = enumerate(value) if isinstance(value, list) else ((None, value),)
+            for position, part in inner:
+                if isinstance(part, dict) and id(part) in self.visited:
+                    field, here = known.fields[key], (*at, key) if position is None else (*at, key, position)
+                    if field.twin:
+                        self._extended(part, field.name in node, here)
+                    else:
+                        self._part(field, part, here)
+
     def _once(self, name: Tree, at: Path) -> None:
         if not isinstance(name, str):
             return
@@ -188,10 +220,10 @@ class _Walk:
             if not value:
                 self.report("structure/empty", at, "the object is empty", "Leave the property out.")
             elif field.type == "Resource":
-                if self.suspect is None or id(value) in self.suspect:
+                if self.suspect is None or id(value) in self.visited:
                     self.resource(value, at, field)
             else:
-                if self.suspect is None or id(value) in self.suspect:
+                if self.suspect is None or id(value) in self.visited:
                     self.element(value, self.shapes[field.type], at)
                 if field.bound is not None and (wrong := unbound(field.bound, value)):
                     self._not_bound(field.bound, at, wrong)
@@ -240,7 +272,7 @@ class _Walk:
 
     def _extended(self, value: Tree, has_value: bool, at: Path) -> None:
         if isinstance(value, dict) and value:
-            if self.suspect is None or id(value) in self.suspect:
+            if self.suspect is None or id(value) in self.visited:
                 self.element(value, self.shapes["Element"], at, has_value)
         else:
             self._part(_TWIN, value, at)

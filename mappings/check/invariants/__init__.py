@@ -13,7 +13,7 @@ https://hl7.org/fhir/R4/conformance-rules.html#constraints
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from mappings.check.invariants.bundles import BUNDLES
@@ -299,11 +299,10 @@ Broken = tuple[str, Path, str, str]
 """rule, path within the resource, what is wrong, what would mend it"""
 
 
-def of_resource(resource: Node, local: list[tuple[Path, str]]) -> Iterator[Broken]:
-    """Yield what is broken in a resource as a whole. `local` are its references that start with #, with their paths.
-
-    The resource is not contained itself; its contained resources are judged with it.
-    """
+def unresolved(resource: Node, local: list[tuple[Path, str]]) -> Iterator[Broken]:
+    """Yield the references by # to what a resource does not contain. `local` are its references that start with #."""
+    if not local:
+        return
     contained = resource.get("contained")
     contained = contained if isinstance(contained, list) else []
     ids = {c["id"] for c in contained if isinstance(c, dict) and isinstance(c.get("id"), str)}
@@ -311,38 +310,49 @@ def of_resource(resource: Node, local: list[tuple[Path, str]]) -> Iterator[Broke
         inside = path[:1] == ("contained",)
         if reference[1:] not in ids and not (reference == "#" and inside):
             yield "ref-1", path, "nothing with this id is contained here", "Contain what is meant, or correct the id."
-    if contained:
-        yield from _of_contained(resource)
+
+
+def of_resource(resource: Node, named: Collection[str] = ()) -> Iterator[Broken]:
+    """Yield what is broken in a resource as a whole; it is not contained itself, what it contains is judged with it.
+
+    `named`: ids that are known to be referred to by #; all others are looked for.
+    """
+    if isinstance(resource.get("contained"), list):
+        yield from _of_contained(resource, named)
     if has_loose_link(resource):
         yield _LINK, ("text", "div"), "a link leads to nothing in this resource", "Correct it, or give its end an id."
     if resource.get("resourceType") == "Questionnaire":
         yield from _link_ids(resource)
 
 
-def _of_contained(resource: Node) -> Iterator[Broken]:
-    named = {text.partition("|")[0] for text in _fragments(resource)}
+def _of_contained(resource: Node, named: Collection[str]) -> Iterator[Broken]:
+    fragments: set[str] | None = None
     met: set[str] = set()
     for at, inner in enumerate(resource["contained"]):
         if not isinstance(inner, dict):
             continue
         path: Path = ("contained", at)
-        meta = inner.get("meta")
-        if isinstance(inner.get("id"), str) and inner["id"] in met:
+        meta, name = inner.get("meta"), str(inner.get("id"))
+        if isinstance(inner.get("id"), str) and name in met:
             fix = "Give it an id of its own, and those who mean it that reference."
             yield "invariant/unique-contained", (*path, "id"), "an earlier contained resource has the same id", fix
-        met.add(str(inner.get("id")))
+        met.add(name)
         if inner.get("resourceType") == "Questionnaire":
             yield from ((rule, (*path, *at), what, fix) for rule, at, what, fix in _link_ids(inner))
         if "contained" in inner:
             yield "dom-2", (*path, "contained"), "a contained resource contains another", "Move it one level up."
         if isinstance(meta, dict):
-            for name in ("versionId", "lastUpdated"):
-                if name in meta:
-                    yield "dom-4", (*path, "meta", name), "a contained resource has no versions", "Take it away."
+            for part in ("versionId", "lastUpdated"):
+                if part in meta:
+                    yield "dom-4", (*path, "meta", part), "a contained resource has no versions", "Take it away."
             if "security" in meta:
                 fix = "Label the resource that contains it."
                 yield "dom-5", (*path, "meta", "security"), "a contained resource is labelled", fix
-        if f"#{inner.get('id')}" not in named and "#" not in _fragments(inner):
+        if name in named:
+            continue
+        if fragments is None:
+            fragments = {text.partition("|")[0] for text in _fragments(resource)}
+        if f"#{name}" not in fragments and "#" not in _fragments(inner):
             fix = "Refer to it by # and its id, or take it away."
             yield "dom-3", path, "nothing refers to this contained resource", fix
 
@@ -352,12 +362,9 @@ def _fragments(tree: Tree) -> Iterator[str]:
     waiting = [tree]
     while waiting:
         here = waiting.pop()
-        for value in here.values() if isinstance(here, dict) else here:
-            if isinstance(value, str):
-                if value[:1] == "#":
-                    yield value
-            elif isinstance(value, dict | list):
-                waiting.append(value)
+        values = here.values() if isinstance(here, dict) else here
+        yield from [value for value in values if isinstance(value, str) and value[:1] == "#"]
+        waiting += [value for value in values if isinstance(value, dict | list)]
 
 
 def _link_ids(questionnaire: Node) -> Iterator[Broken]:

@@ -60,11 +60,13 @@ class _Kind:
         plans, make = self.plans, self._made
 
         def judge(node: Tree, state: State) -> bool:
-            """Judge an object of exactly the class dict that is not empty."""
-            if (plans.get(tuple(node)) or make(node))(node, state):
-                return True
-            state.suspect.add(id(node))
-            return False
+            """Judge an object of exactly the class dict that is not empty; what it reports, it reports itself."""
+            before = state.marks
+            if not (plans.get(tuple(node)) or make(node))(node, state):
+                state.visit(node, suspect=True)
+            elif state.marks != before:
+                state.visit(node, suspect=False)
+            return True
 
         return judge
 
@@ -99,6 +101,8 @@ class _Kind:
         also = tuple(self.extended[name] for name in names if name in self.extended)
         if shape.name in CODED and {"system", "code"}.issubset(names):
             also = (*also, of_its_system)
+        elif "enableWhen" in names:
+            also = (*also, asked.under_conditions)
         codes = itemgetter(*finite) if finite else None
         return Plan(names if known else (), fits, judges, tuple(rules), codes, {}, also, self.shape)
 
@@ -163,41 +167,38 @@ class _Kinds:
         state.parts = {c["id"] for c in contained if isinstance(c, dict) and isinstance(c.get("id"), str)}
         doubts = state.doubts
         before = doubts.enter(node)
-        sound = self._resource(node, state)
-        named = state.named
+        self._resource(node, state)
+        state.whole[id(node)] = broken = (
+            [] if _is_plain(node, contained, state.named) else list(of_resource(node, state.named))
+        )
+        if broken:
+            state.visit(node, suspect=False)
         state.ids, state.parts, state.named = outside
         doubts.outer, doubts.contained, doubts.ids = before
-        if _is_plain(node, contained, named):
-            state.plain.add(id(node))
-        elif sound and next(of_resource(node, []), None) is not None:
-            state.suspect.add(id(node))
-            return False
-        return sound
+        return True
 
     def contained(self, node: Tree, state: State) -> bool:
         """Judge a contained resource, which may refer to the one that contains it by # alone."""
         ids, alone, within = state.ids, "" in state.parts, state.doubts.within
         state.parts.add("")
         state.doubts.within = str(state.doubts.outer.get("resourceType"))
-        sound = self._resource(node, state)
+        self._resource(node, state)
         if not alone:
             state.parts.remove("")
         state.ids, state.doubts.within = ids, within
-        return sound
+        return True
 
-    def _resource(self, node: Node, state: State) -> bool:
+    def _resource(self, node: Node, state: State) -> None:
         name = node.get("resourceType")
         shape = resource_shape(self.release, name) if name.__class__ is str else None
         if shape is None:
-            state.suspect.add(id(node))
-            return False
+            state.visit(node, suspect=True)
+            return
         state.ids = []
-        sound = self.judge(shape.name)(node, state)
+        self.judge(shape.name)(node, state)
         if len(set(state.ids)) < len(state.ids):
             state.unsure.add(id(node))
-            state.suspect.add(id(node))
-            return False
-        return sound
+            state.visit(node, suspect=True)
 
 
 def _is_plain(node: Node, contained: list[Tree], named: set[str]) -> bool:
@@ -207,11 +208,8 @@ def _is_plain(node: Node, contained: list[Tree], named: set[str]) -> bool:
         if len(ids) < len(contained) or not ids <= named or not all(map(_NO_TROUBLE.isdisjoint, contained)):
             return False
     text = node.get("text")
-    if isinstance(text, dict) and "#" in str(text.get("div")):  # a link within the narrative
-        return False
-    text = node.get("text")
     div = text.get("div") if isinstance(text, dict) else ""
-    if not isinstance(div, str) or "#" in div:
+    if not isinstance(div, str) or "#" in div:  # a link within the narrative
         return False
     return node.get("resourceType") != "Questionnaire" or not repeats_link_ids(node)
 

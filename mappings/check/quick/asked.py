@@ -9,17 +9,23 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from mappings.check.bindings import Bound, unbound
+from mappings.check.invariants import Broken
 from mappings.check.quick.doubts import Doubts, is_plain
 from mappings.check.shapes import Field
 from mappings.check.spots import Spot
 from mappings.tree import Number, Tree
 
+Node = dict[str, Tree]
+
 
 class State:
     """What is known of one document during the pass.
 
-    suspect       ids (of Python) of the objects that are not certainly sound
-    plain       ids of resources that break no rule over the whole but, it may be, by a reference by #
+    suspect     ids (of Python) of the objects that are not certainly sound by themselves
+    asks        whether an item is asked under conditions
+    visited     theirs, and those of the objects around them, on the way to them
+    marks       how often an object was marked as one of these
+    whole       id of a resource -> what is broken in it as a whole but, it may be, a reference by #
     unsure      ids of resources of which every object is to be walked
     unchecked   value sets that are not held and are said to be
     ids         ids of elements of the resource
@@ -28,26 +34,44 @@ class State:
     doubts      who is asked about references, uris and extensions
     """
 
-    __slots__ = ("doubts", "ids", "named", "parts", "plain", "suspect", "unchecked", "unsure")
+    __slots__ = (
+        "asks",
+        "doubts",
+        "ids",
+        "marks",
+        "named",
+        "parts",
+        "suspect",
+        "unchecked",
+        "unsure",
+        "visited",
+        "whole",
+    )
 
     def __init__(self, doubts: Doubts) -> None:
         self.doubts = doubts
+        self.asks = False
         self.suspect: set[int] = set()
-        self.plain: set[int] = set()
+        self.visited: set[int] = set()
+        self.marks = 0
+        self.whole: dict[int, list[Broken]] = {}
         self.unsure: set[int] = set()
         self.unchecked: set[str] = set()
         self.ids: list[str] = []
         self.parts: set[str] = set()
         self.named: set[str] = set()
 
-    @property
-    def linked(self) -> set[int]:
-        """Return the objects that links.py is to visit: those of `suspect`, none where it has nothing to report."""
-        return self.suspect if self.doubts.ever else set()
+    def visit(self, node: Node, *, suspect: bool) -> None:
+        """Mark an object: the walk goes to it, and looks at it itself where it is suspect."""
+        self.visited.add(id(node))
+        if suspect:
+            self.suspect.add(id(node))
+        self.marks += 1
 
 
 Judge = Callable[[Tree, State], bool]
-"""Says whether a value is certainly sound where it stands. Objects in it that are not are marked."""
+"""Says whether a value is certainly sound where it stands. Objects in it that are not are marked, and are no matter of
+the object that has them."""
 
 
 WRITTEN: dict[Judge, tuple[str, dict[str, Any]]] = {}
@@ -218,6 +242,12 @@ def primitives(judge: Judge) -> Judge:
 
 
 # ---- objects
+
+
+def under_conditions(_item: Node, state: State) -> bool:
+    """Note that an item is asked under conditions."""
+    state.asks = True
+    return True
 
 
 def one(judge: Judge) -> Judge:

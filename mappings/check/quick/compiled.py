@@ -37,7 +37,7 @@ def compiled(plan: Plan, title: str) -> Judge:
             calls.append(f"judge_{value}({value}, state)")
     for n, further in enumerate(plan.also):
         names[f"further_{n}"] = further
-        calls.append(f"further_{n}(node, state.doubts)")
+        calls.append(f"further_{n}(node, state)")
     lines += [f"    sound = {plan.fits}"]
     lines += [line for call in calls for line in (f"    if not {call}:", "        sound = False")]
     lines += [f"    if not ({' and '.join(['sound', *(test for test in tests if test != 'True')])}):"]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from typing import TYPE_CHECKING
 
 from mappings.check import extensions
 from mappings.check.code_systems import is_unknown
@@ -14,6 +15,9 @@ from mappings.check.links import CORE, JUDGED, Node, Visit
 from mappings.check.shapes import SHAPES, Shape, is_type
 from mappings.check.spots import MORE_GENERAL, URI, Spot, names_of_resource, paths, spots
 from mappings.tree import Path, Tree
+
+if TYPE_CHECKING:
+    from mappings.check.quick.asked import State
 
 
 class Doubts(Visit):
@@ -75,11 +79,11 @@ def names_of(release: str, shape: Shape, primitive: str) -> frozenset[str]:
     return frozenset({"Element", "Base", of, *MORE_GENERAL.get(of, ()), place_of(release, of)})
 
 
-def of_its_system(coding: Node, doubts: Doubts) -> bool:
+def of_its_system(coding: Node, state: State) -> bool:
     """Return whether the code of a coding or a quantity is not missing in a system that is held."""
     if not is_unknown(coding):
         return True
-    doubts.report()
+    state.doubts.report()
     return False
 
 
@@ -99,7 +103,7 @@ def _has_plain_system(value: Node) -> bool:
     return not isinstance(system, str) or (system.startswith("http") and "/ValueSet/" not in system)
 
 
-def extended(release: str, names: frozenset[str], key: str) -> Callable[[Node, Doubts], bool]:
+def extended(release: str, names: frozenset[str], key: str) -> Callable[[Node, State], bool]:
     """Return who says that the extensions of an element that goes by these names are sound.
 
     That is found once for each of HL7's extensions that has the same names in it, where only they count.
@@ -107,7 +111,7 @@ def extended(release: str, names: frozenset[str], key: str) -> Callable[[Node, D
     of = SHAPES[release]["Extension"].fields.keys()
     alike: dict[tuple[str, ...], Callable[[Node, Node], bool]] = {}
 
-    def sound(owner: Node, doubts: Doubts) -> bool:
+    def sound(owner: Node, state: State) -> bool:
         inner = owner[key]
         for one in inner if inner.__class__ is list else ():
             url = one.get("url") if isinstance(one, dict) else None
@@ -119,7 +123,7 @@ def extended(release: str, names: frozenset[str], key: str) -> Callable[[Node, D
             holds = alike.get((url, *one))
             if holds is not None and holds(owner, one):
                 continue
-            if doubts.any_of([one], owner, names, key):
+            if state.doubts.any_of([one], owner, names, key):
                 return False
             if known is not None and one.keys() <= of and not known.whole.parts:
                 alike[url, *one] = _of_this(known)

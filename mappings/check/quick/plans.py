@@ -12,7 +12,6 @@ from typing import Any
 
 from mappings.check.invariants import Invariant
 from mappings.check.quick.asked import Judge, State
-from mappings.check.quick.doubts import Doubts
 from mappings.check.shapes import Field, Shape
 from mappings.tree import Tree
 
@@ -34,7 +33,7 @@ class Plan:
     rules   invariants that read values, and are left to ask
     codes   reads those of the values that are one of a few, None where none is
     known   values that `codes` read -> the rules left to ask of objects with these
-    also    what is asked of its extensions
+    also    what is asked of several of its values together, and of its extensions
     """
 
     names: tuple[str, ...]
@@ -43,7 +42,7 @@ class Plan:
     rules: tuple[Invariant, ...]
     codes: Callable[[Node], Any] | None
     known: dict[Any, tuple[Invariant, ...]]
-    also: tuple[Callable[[Node, Doubts], bool], ...]
+    also: tuple[Judge, ...]
     shape: Shape
 
     def judge(self, often: Callable[[Plan], None]) -> Judge:
@@ -63,7 +62,7 @@ class Plan:
                 if not one(value, state):
                     sound = False
             for further in also:
-                if not further(node, state.doubts):
+                if not further(node, state):
                     sound = False
             if sound and rules:
                 for rule in self.left(node):
