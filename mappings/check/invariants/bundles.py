@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from mappings.check.bindings import value_sets
 from mappings.check.invariants.presence import Node, Row, has
+from mappings.nodes import nodes
 from mappings.tree import Tree
 
 _ASKED = {"batch", "transaction", "history"}
@@ -19,11 +20,6 @@ _WITH_BODY = {"POST", "PUT", "PATCH"}
 
 _UNNAMED = {"transaction", "transaction-response", "batch", "batch-response"}
 _FULL_URL = "The Absolute URL for the resource. The fullUrl SHALL NOT disagree with the id in the resource"
-
-
-def _entries(bundle: Node) -> list[Node]:
-    entries = bundle.get("entry")
-    return [one for one in entries if isinstance(one, dict)] if isinstance(entries, list) else []
 
 
 def _within(node: Node, *names: str) -> Tree:
@@ -36,17 +32,17 @@ def _within(node: Node, *names: str) -> Tree:
 
 def _any(kinds: set[str], wrong: Callable[[Node], bool]) -> Callable[[Node], bool]:
     """Return whether a Bundle of one of these types has an entry that is wrong."""
-    return lambda bundle: str(bundle.get("type")) in kinds and any(wrong(entry) for entry in _entries(bundle))
+    return lambda bundle: str(bundle.get("type")) in kinds and any(wrong(entry) for entry in nodes(bundle, "entry"))
 
 
 def _has_unlike(name: str, kinds: set[str]) -> Callable[[Node], bool]:
-    return lambda bundle: any((name in entry) != (str(bundle.get("type")) in kinds) for entry in _entries(bundle))
+    return lambda bundle: any((name in entry) != (str(bundle.get("type")) in kinds) for entry in nodes(bundle, "entry"))
 
 
 def _has_twins(bundle: Node) -> bool:
     named = [
         f"{entry['fullUrl']}|{_within(entry, 'resource', 'meta', 'versionId') or ''}"
-        for entry in _entries(bundle)
+        for entry in nodes(bundle, "entry")
         if isinstance(entry.get("fullUrl"), str)
     ]
     return bundle.get("type") != "history" and len(set(named)) < len(named)
@@ -54,23 +50,21 @@ def _has_twins(bundle: Node) -> bool:
 
 def _starts_without(of: str, kind: str) -> Callable[[Node], bool]:
     def broken(bundle: Node) -> bool:
-        first = next(iter(_entries(bundle)), {})
+        first = next(iter(nodes(bundle, "entry")), {})
         return bundle.get("type") == kind and _within(first, "resource", "resourceType") != of
 
     return broken
 
 
 def _lacks_self(bundle: Node) -> bool:
-    links = bundle.get("link")
-    named = [one for one in links if isinstance(one, dict)] if isinstance(links, list) else []
     return bundle.get("type") == "searchset" and not any(
-        one.get("relation") == "self" and has(one, "url") for one in named
+        one.get("relation") == "self" and has(one, "url") for one in nodes(bundle, "link")
     )
 
 
 def _lacks_address(bundle: Node) -> bool:
     return str(bundle.get("type")) not in _UNNAMED and any(
-        not has(entry, "fullUrl") and _within(entry, "request", "method") != "POST" for entry in _entries(bundle)
+        not has(entry, "fullUrl") and _within(entry, "request", "method") != "POST" for entry in nodes(bundle, "entry")
     )
 
 
@@ -98,7 +92,7 @@ BUNDLES: tuple[Row, ...] = (
               lambda b: has(b, "total") and str(b.get("type")) not in {"searchset", "history"},
               "a Bundle of this type has a total", "Take total away."),
     ("bdl-2", "R4 R5", "Bundle", "entry", "entry.search only when a search",
-              lambda b: b.get("type") != "searchset" and any("search" in entry for entry in _entries(b)),
+              lambda b: b.get("type") != "searchset" and any("search" in entry for entry in nodes(b, "entry")),
               "an entry has search", "Take search away."),
     ("bdl-3", "R4",    "Bundle", "entry", "entry.request mandatory for batch/transaction/history, otherwise prohibited",
               _has_unlike("request", _ASKED),

@@ -7,19 +7,15 @@ from __future__ import annotations
 
 from mappings.check.invariants.presence import Node, Row, count, has, has_choice
 from mappings.lens.variants import pairs
+from mappings.nodes import nodes
 from mappings.tree import Tree
 
 _IN_ERROR = ("http://terminology.hl7.org/CodeSystem/allergyintolerance-verification", "entered-in-error")
 _FULFILL = ("http://hl7.org/fhir/CodeSystem/task-code", "fulfill")
 
 
-def _parts(node: Node, name: str) -> list[Node]:
-    parts = node.get(name)
-    return [part for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
-
-
 def _is_at_home(node: Node, *names: str) -> bool:
-    return any(part.get("use") == "home" for name in names for part in (_parts(node, name) or _one(node, name)))
+    return any(part.get("use") == "home" for name in names for part in (nodes(node, name) or _one(node, name)))
 
 
 def _one(node: Node, name: str) -> list[Node]:
@@ -32,7 +28,7 @@ def _is_in_error(allergy: Node) -> bool:
 
 
 def _marks(node: Node, name: str) -> bool:
-    return any(has(entry, name) for entry in _parts(node, "entry"))
+    return any(has(entry, name) for entry in nodes(node, "entry"))
 
 
 def _codes(concepts: list[Node]) -> list[Tree]:
@@ -40,12 +36,12 @@ def _codes(concepts: list[Node]) -> list[Tree]:
     while waiting:
         concept = waiting.pop()
         found.append(concept.get("code"))
-        waiting += _parts(concept, "concept")
+        waiting += nodes(concept, "concept")
     return [code for code in found if isinstance(code, str)]
 
 
 def _has_a_code_twice(system: Node) -> bool:
-    codes = _codes(_parts(system, "concept"))
+    codes = _codes(nodes(system, "concept"))
     return len(set(map(str, codes))) < len(codes)
 
 
@@ -59,10 +55,10 @@ CONTAINED: tuple[Row, ...] = (
     ("org-3", "R4",    "Organization", "telecom", "The telecom of an organization can never be of use 'home'",
               lambda o: _is_at_home(o, "telecom"), "a telecom is at home", "Correct its use."),
     ("org-3", "R5",    "Organization", "contact", "The telecom of an organization can never be of use 'home'",
-              lambda o: any(_is_at_home(c, "telecom") for c in _parts(o, "contact")),
+              lambda o: any(_is_at_home(c, "telecom") for c in nodes(o, "contact")),
               "a telecom is at home", "Correct its use."),
     ("org-4", "R5",    "Organization", "contact", "The address of an organization can never be of use 'home'",
-              lambda o: any(_is_at_home(c, "address") for c in _parts(o, "contact")),
+              lambda o: any(_is_at_home(c, "address") for c in nodes(o, "contact")),
               "an address is a home", "Correct its use."),
     ("vsd-1", "R4 R5", "ValueSetComposeInclude", "system", "A value set include/exclude SHALL have a value set or a"
               " system", lambda i: not has(i, "valueSet") and not has(i, "system"), "there is neither", "Add system."),

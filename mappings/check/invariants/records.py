@@ -6,7 +6,7 @@ import re
 
 from mappings.check.invariants.contained import CONTAINED
 from mappings.check.invariants.presence import Node, Row, has, has_choice, is_after, number
-from mappings.tree import Tree
+from mappings.nodes import nodes
 
 _UCUM = "http://unitsofmeasure.org"
 _NAME = (
@@ -25,25 +25,19 @@ def _status_in(node: Node, *codes: str) -> bool:
 
 def _answers_twice(item: Node) -> bool:
     """Return whether below an item one linkId is answered in two items side by side."""
-    waiting: list[Tree] = [*_parts(item, "answer"), *_parts(item, "item")]
+    waiting = [*nodes(item, "answer"), *nodes(item, "item")]
     while waiting:
         node = waiting.pop()
-        if isinstance(node, dict):
-            answered = [one.get("linkId") for one in _parts(node, "item") if isinstance(one, dict) and _answered(one)]
-            texts = [link for link in answered if isinstance(link, str)]
-            if len(set(texts)) < len(texts):
-                return True
-            waiting += [*_parts(node, "answer"), *_parts(node, "item")]
+        answered = [one.get("linkId") for one in nodes(node, "item") if _answered(one)]
+        texts = [link for link in answered if isinstance(link, str)]
+        if len(set(texts)) < len(texts):
+            return True
+        waiting += [*nodes(node, "answer"), *nodes(node, "item")]
     return False
 
 
 def _answered(item: Node) -> bool:
-    return any(isinstance(answer, dict) and has_choice(answer, "value") for answer in _parts(item, "answer"))
-
-
-def _parts(node: Node, name: str) -> list[Tree]:
-    parts = node.get(name)
-    return parts if isinstance(parts, list) else []
+    return any(has_choice(answer, "value") for answer in nodes(item, "answer"))
 
 
 def _is_no_percentage(prediction: Node) -> bool:
