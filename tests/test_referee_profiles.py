@@ -12,9 +12,9 @@ from peers.definitions import definitions
 from peers.referee import SEVERE, Finding, judge
 from profile_defects import DEFECTS, KNOWN_WITH, NRCES, SDC, SOUND, US_CORE
 
-from mappings.check.invariants.presence import Node
 from mappings.check.profile import judge as check_profiles
 from mappings.check.profile.definitions import profiles
+from mappings.nodes import Node
 from mappings.tree import NotJSON, Tree, dump, parse
 
 pytestmark = [pytest.mark.peers, pytest.mark.referee]

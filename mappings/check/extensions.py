@@ -17,9 +17,8 @@ from functools import cache
 
 from mappings.check.bindings import Bound, read_value_sets, unbound
 from mappings.check.data import rows
+from mappings.nodes import Node, numbered
 from mappings.tree import Path, Tree
-
-Node = dict[str, Tree]
 
 Broken = tuple[str, Path, str, str]
 """rule, path from the extension, what is wrong, what would mend it"""
@@ -115,14 +114,13 @@ def is_told_by_names(part: Part) -> bool:
 def content(extension: Node, part: Part, at: Path = ()) -> Iterator[Broken]:
     """Yield what is wrong with the value and the parts of an extension."""
     names = dict.fromkeys(key.removeprefix("_") for key in extension if key.startswith(("value", "_value")))
-    inner = extension.get("extension")
     if not part.values and names:
         fix = f"Use the parts that it has: {', '.join(part.parts)}."
         yield _TYPE, (*at, next(iter(names))), "this extension has parts and no value", fix
     elif part.values:
         yield from _valued(extension, part, list(names), at)
-    if part.parts and isinstance(inner, list):
-        yield from _parts(inner, part, (*at, "extension"))
+    if part.parts and isinstance(extension.get("extension"), list):
+        yield from _parts(extension, part, (*at, "extension"))
     elif part.parts and "extension" not in extension:
         yield from _missing(part, {}, at)
 
@@ -147,11 +145,11 @@ def _is_unbound(bound: Bound, value: Tree) -> bool:
     return isinstance(value, str) and bound.values.codes is not None and value not in bound.values.codes
 
 
-def _parts(inner: list[Tree], part: Part, at: Path) -> Iterator[Broken]:
+def _parts(extension: Node, part: Part, at: Path) -> Iterator[Broken]:
     met: dict[str, int] = {}
-    for position, one in enumerate(inner):
-        url = one.get("url") if isinstance(one, dict) else None
-        if not isinstance(url, str) or not isinstance(one, dict):
+    for position, one in numbered(extension, "extension"):
+        url = one.get("url")
+        if not isinstance(url, str):
             continue
         known = part.parts.get(url)
         if known is None:
@@ -181,10 +179,9 @@ def references(extension: Node, part: Part, at: Path = ()) -> Iterator[tuple[Pat
     """Yield (path, Reference, types that it may lead to) for each reference in an extension and its parts."""
     if "valueReference" in extension and part.values.get("valueReference"):
         yield (*at, "valueReference"), extension["valueReference"], part.values["valueReference"]
-    inner = extension.get("extension")
-    for position, one in enumerate(inner if part.parts and isinstance(inner, list) else ()):
-        known = part.parts.get(str(one.get("url"))) if isinstance(one, dict) else None
-        if known is not None and isinstance(one, dict):
+    for position, one in numbered(extension, "extension") if part.parts else ():
+        known = part.parts.get(str(one.get("url")))
+        if known is not None:
             yield from references(one, known, (*at, "extension", position))
 
 

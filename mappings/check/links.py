@@ -26,12 +26,11 @@ from mappings.check.findings import ELEMENT_NAME, MAX_FINDINGS, finding
 from mappings.check.rules import Finding
 from mappings.check.shapes import ONLY_IN_R4, resource_shape
 from mappings.check.spots import ELEMENT, EXTENSIONS, RESOURCE, TWIN, URI, Spot, names_of_resource, spots
+from mappings.nodes import Node, nodes
 from mappings.tree import Path, Tree
 
 if TYPE_CHECKING:
     from mappings.check.quick.asked import State
-
-Node = dict[str, Tree]
 
 LITERAL = re.compile(r"(?:https?://\S+/)?([A-Z][A-Za-z]+)/[A-Za-z0-9.\-]{1,64}(?:/_history/[A-Za-z0-9.\-]{1,64})?")
 """A literal that says the type of what it names: relative, or an address on a server in the form of the RESTful API."""
@@ -104,11 +103,8 @@ class Visit:
     def enter(self, node: Node) -> tuple[Node, dict[str, str], set[str] | None]:
         """Make a resource the one that is being read, and return what is to be set back after it."""
         outside = self.outer, self.contained, self.ids
-        inner = node.get("contained")
         self.outer, self.ids = node, None
-        self.contained = {
-            str(one.get("id")): _type_of(one) for one in (inner if isinstance(inner, list) else ()) if _type_of(one)
-        }
+        self.contained = {str(one.get("id")): _type_of(one) for one in nodes(node, "contained") if _type_of(one)}
         if _type_of(node) == "Bundle":
             self.entries |= _entries(node)
         return outside
@@ -290,8 +286,7 @@ def _type_of(node: Tree) -> str:
 
 
 def _entries(bundle: Node) -> dict[str, str]:
-    entries = bundle.get("entry")
-    found = [one for one in (entries if isinstance(entries, list) else ()) if isinstance(one, dict)]
+    found = nodes(bundle, "entry")
     return {str(one["fullUrl"]): _type_of(one.get("resource")) for one in found if "fullUrl" in one}
 
 

@@ -16,6 +16,7 @@ from mappings.check.findings import MAX_FINDINGS, finding
 from mappings.check.links import LITERAL, links
 from mappings.check.rules import Finding
 from mappings.check.structure import walk
+from mappings.nodes import nodes
 from mappings.tree import Path, Tree
 
 if TYPE_CHECKING:
@@ -75,13 +76,11 @@ def nowhere(tree: Tree, named: Collection[str], release: str, *, together: bool 
 
 def _entries(bundle: Tree) -> Iterator[str]:
     """Yield the names under which the resources of a Bundle are known in it."""
-    entries = bundle.get("entry") if bundle.get("resourceType") == "Bundle" else None
-    for entry in entries if isinstance(entries, list) else ():
-        if isinstance(entry, dict):
-            inner = entry.get("resource")
-            yield str(entry.get("fullUrl"))
-            if isinstance(inner, dict):
-                yield f"{inner.get('resourceType')}/{inner.get('id')}"
+    for entry in nodes(bundle, "entry") if bundle.get("resourceType") == "Bundle" else ():
+        inner = entry.get("resource")
+        yield str(entry.get("fullUrl"))
+        if isinstance(inner, dict):
+            yield f"{inner.get('resourceType')}/{inner.get('id')}"
 
 
 _FIXES = {

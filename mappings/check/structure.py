@@ -18,10 +18,8 @@ from mappings.check.primitives import diagnose, kind
 from mappings.check.quick.asked import State
 from mappings.check.rules import SPECIFICATION, Finding
 from mappings.check.shapes import ONLY_IN_R4, SHAPES, Field, Shape, resource_shape
+from mappings.nodes import Node
 from mappings.tree import Path, Tree
-
-Node = dict[str, Tree]
-
 
 _TWIN = Field("", "Element", False, True, None, "")
 

@@ -19,10 +19,11 @@ from dataclasses import dataclass
 from mappings.check.invariants.bundles import BUNDLES
 from mappings.check.invariants.datatypes import DATATYPES
 from mappings.check.invariants.narrative import has_loose_link
-from mappings.check.invariants.presence import Node, Row, count, has, has_choice
+from mappings.check.invariants.presence import Row, count, has, has_choice
 from mappings.check.invariants.records import RECORDS
 from mappings.check.rules import RULES, Rule
 from mappings.lens.variants import pairs
+from mappings.nodes import Node, nodes, numbered
 from mappings.tree import Path, Tree
 
 
@@ -55,8 +56,7 @@ def _has_options(item: Node) -> bool:
 
 
 def _is_its_own_part(observation: Node) -> bool:
-    parts = observation.get("component")
-    codes = [one.get("code") for one in parts if isinstance(one, dict)] if isinstance(parts, list) else []
+    codes = [one.get("code") for one in nodes(observation, "component")]
     return not set(pairs(observation.get("code"))).isdisjoint(pairs(codes))
 
 
@@ -303,9 +303,7 @@ def unresolved(resource: Node, local: list[tuple[Path, str]]) -> Iterator[Broken
     """Yield the references by # to what a resource does not contain. `local` are its references that start with #."""
     if not local:
         return
-    contained = resource.get("contained")
-    contained = contained if isinstance(contained, list) else []
-    ids = {c["id"] for c in contained if isinstance(c, dict) and isinstance(c.get("id"), str)}
+    ids = {one["id"] for one in nodes(resource, "contained") if isinstance(one.get("id"), str)}
     for path, reference in local:
         inside = path[:1] == ("contained",)
         if reference[1:] not in ids and not (reference == "#" and inside):
@@ -395,8 +393,6 @@ def repeats_link_ids(questionnaire: Node) -> bool:
 
 
 def _items(node: Node, path: Path) -> Iterator[tuple[Path, Node]]:
-    items = node.get("item")
-    for at, item in enumerate(items if isinstance(items, list) else ()):
-        if isinstance(item, dict):
-            yield (*path, "item", at), item
-            yield from _items(item, (*path, "item", at))
+    for n, item in numbered(node, "item"):
+        yield (*path, "item", n), item
+        yield from _items(item, (*path, "item", n))

@@ -9,8 +9,8 @@ import re
 from collections.abc import Callable
 
 from mappings.check.bindings import value_sets
-from mappings.check.invariants.presence import Node, Row, has
-from mappings.nodes import nodes
+from mappings.check.invariants.presence import Row, has
+from mappings.nodes import Node, nodes
 from mappings.tree import Tree
 
 _ASKED = {"batch", "transaction", "history"}

@@ -10,7 +10,8 @@ from decimal import Decimal
 from hashlib import sha1
 
 from mappings.check.invariants.narrative import forbidden, says_nothing
-from mappings.check.invariants.presence import Node, Row, has, has_choice, is_after, is_not_before, number
+from mappings.check.invariants.presence import Row, has, has_choice, is_after, is_not_before, number
+from mappings.nodes import Node
 from mappings.tree import Tree
 
 _UCUM = "http://unitsofmeasure.org"

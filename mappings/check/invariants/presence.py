@@ -7,9 +7,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+from mappings.nodes import Node
 from mappings.tree import Number, Tree
-
-Node = dict[str, Tree]
 
 Row = tuple[str, str, str, str, str, Callable[[Node], bool], str, str]
 """rule, releases, elements, the child to point at, HL7's words, broken where, what is wrong, what would mend it"""

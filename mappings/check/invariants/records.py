@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from mappings.check.invariants.contained import CONTAINED
-from mappings.check.invariants.presence import Node, Row, has, has_choice, is_after, number
-from mappings.nodes import nodes
+from mappings.check.invariants.presence import Row, has, has_choice, is_after, number
+from mappings.nodes import Node, nodes
 
 _UCUM = "http://unitsofmeasure.org"
 _NAME = (

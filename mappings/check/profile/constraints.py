@@ -14,10 +14,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from mappings.check.bindings import read_value_sets
-from mappings.check.invariants.presence import Node, has, has_choice
+from mappings.check.invariants.presence import has, has_choice
 from mappings.check.profile import PAGE
 from mappings.check.rules import RULES, Rule
 from mappings.lens.variants import pairs
+from mappings.nodes import Node
 from mappings.terms.systems import UCUM
 from mappings.tree import Tree
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from mappings.check.bindings import Bound, unbound
-from mappings.check.invariants.presence import Node
 from mappings.check.primitives import PRIMITIVES
 from mappings.check.profile.definitions import NOTHING, Element
+from mappings.nodes import Node
 from mappings.tree import Path, Tree
 
 

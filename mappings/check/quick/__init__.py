@@ -23,9 +23,8 @@ from mappings.check.quick.compiled import compiled
 from mappings.check.quick.doubts import Doubts, extended, names_of, of_its_system, spot_of
 from mappings.check.quick.plans import Plan, is_finite, traced
 from mappings.check.shapes import SHAPES, Field, Shape, resource_shape
+from mappings.nodes import Node
 from mappings.tree import Tree
-
-Node = dict[str, Tree]
 
 _AT_MOST = 2048
 """Plans that are kept of one type: a type has few in practice, and a document may be made to have many."""

@@ -13,9 +13,8 @@ from mappings.check.invariants import Broken
 from mappings.check.quick.doubts import Doubts, is_plain
 from mappings.check.shapes import Field
 from mappings.check.spots import Spot
+from mappings.nodes import Node
 from mappings.tree import Number, Tree
-
-Node = dict[str, Tree]
 
 
 class State:

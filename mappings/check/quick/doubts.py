@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from mappings.check import extensions
 from mappings.check.code_systems import is_unknown
-from mappings.check.links import CORE, JUDGED, Node, Visit
+from mappings.check.links import CORE, JUDGED, Visit
 from mappings.check.shapes import SHAPES, Shape, is_type
 from mappings.check.spots import MORE_GENERAL, URI, Spot, names_of_resource, paths, spots
+from mappings.nodes import Node
 from mappings.tree import Path, Tree
 
 if TYPE_CHECKING:

@@ -13,9 +13,8 @@ from typing import Any
 from mappings.check.invariants import Invariant
 from mappings.check.quick.asked import Judge, State
 from mappings.check.shapes import Field, Shape
+from mappings.nodes import Node
 from mappings.tree import Tree
-
-Node = dict[str, Tree]
 
 OFTEN = 500
 """Times that a plan is gone through before a function is made of it."""
