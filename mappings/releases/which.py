@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
 
+from mappings.nodes import claims, nodes
 from mappings.tree import Path, Tree, fhirpath
 
 DEFAULT = "R4"
@@ -125,12 +126,9 @@ def _claimed(tree: Tree) -> str:
 def _profiles(tree: Tree) -> Iterator[str]:
     if not isinstance(tree, dict):
         return
-    meta = tree.get("meta")
-    claimed = meta.get("profile") if isinstance(meta, dict) else None
-    yield from (url for url in claimed if isinstance(url, str)) if isinstance(claimed, list) else ()
-    entries = tree.get("entry") if tree.get("resourceType") == "Bundle" else None
-    for entry in entries if isinstance(entries, list) else ():
-        yield from _profiles(entry.get("resource") if isinstance(entry, dict) else None)
+    yield from (url for _, url in claims(tree))
+    for entry in nodes(tree, "entry") if tree.get("resourceType") == "Bundle" else ():
+        yield from _profiles(entry.get("resource"))
 
 
 def _told(tree: Tree) -> tuple[str, str, str] | None:
