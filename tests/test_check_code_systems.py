@@ -54,6 +54,17 @@ class TestCodes:
         assert found(form, release) == ["Questionnaire.item[1].extension[0].valueCodeableConcept.coding[0].code"]
 
 
+def test_codes_that_moved_to_the_extensions_pack_are_known() -> None:
+    """R5's package left the codes of extensions to the pack, which has more of them than R4: "legal" is one."""
+    control = {"system": "http://hl7.org/fhir/questionnaire-item-control", "code": "legal"}
+    extension = {
+        "url": "http://hl7.org/fhir/StructureDefinition/questionnaire-itemControl",
+        "valueCodeableConcept": {"coding": [control]},
+    }
+    assert found(planted(SOUND["R5"]["Questionnaire"], "item[1].extension", [extension]), "R5") == []
+    assert len(found(planted(SOUND["R4"]["Questionnaire"], "item[1].extension", [extension]), "R4")) == 1
+
+
 def test_it_bars_no_write() -> None:
     """Terminologies grow: such a code is told, and the record taken."""
     assert RULES["reference/code"].level == "reference"

@@ -174,7 +174,7 @@ class Visit:
             if isinstance(inner, dict) and spot.field.targets:
                 self.named(inner, spot.field.targets, (*at, "reference"))
         elif isinstance(system := value.get("system"), str) and "code" in value:
-            if is_unknown(value):
+            if is_unknown(value, self.release):
                 fix = "Correct the code, or name the system that it is of."
                 self.report("reference/code", (*at, "code"), "the code system has no such code", fix)
             if spot.field.name == "coding":

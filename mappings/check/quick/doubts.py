@@ -82,7 +82,7 @@ def names_of(release: str, shape: Shape, primitive: str) -> frozenset[str]:
 
 def of_its_system(coding: Node, state: State) -> bool:
     """Return whether the code of a coding or a quantity is not missing in a system that is held."""
-    if not is_unknown(coding):
+    if not is_unknown(coding, state.doubts.release):
         return True
     state.doubts.report()
     return False
