@@ -6,9 +6,10 @@ with what is judged.
 
 from __future__ import annotations
 
-from collections import OrderedDict, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from adapter.cli.ndjson import BROKEN, is_ndjson
 from adapter.cli.ndjson import opened as opened_lines
@@ -40,7 +41,9 @@ class Beside:
     too_many: bool = False
     _held: dict[tuple[str, str], list[int]] | None = None
     _bytes: list[bytes] = field(default_factory=list)
-    _trees: OrderedDict[int, Tree] = field(default_factory=OrderedDict)
+
+    def __post_init__(self) -> None:
+        self._tree = lru_cache(OPEN)(lambda n: opened(self._bytes[n])[0])
 
     def of(self, responses: Iterable[Tree], known: Iterable[Tree], release: str) -> list[Tree]:
         """Return the forms that responses name and that are not among the known ones, and the value sets of those."""
@@ -55,11 +58,7 @@ class Beside:
         if self._held is None:
             self._held = self._found()
         for n in self._held.get((release, name)) or self._held.get(("", name)) or ():
-            if n not in self._trees:
-                self._trees[n] = opened(self._bytes[n])[0]
-                if len(self._trees) > OPEN:
-                    self._trees.popitem(last=False)
-            yield self._trees[n]
+            yield self._tree(n)
 
     def _found(self) -> dict[tuple[str, str], list[int]]:
         held: dict[tuple[str, str], list[int]] = defaultdict(list)

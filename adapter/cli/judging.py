@@ -15,13 +15,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import groupby
+from pathlib import Path
 
 from adapter.cli.beside import KINDS, Beside
 from adapter.cli.files import files, folders_of, shown
 from adapter.cli.ndjson import ENDINGS, Stream, is_ndjson, opened, seen, standard_input
 from adapter.cli.opening import BROKEN_GZIP, is_pipe, whole
 from adapter.cli.opening import opened as opened_pipe
-from mappings.check import MAX_BYTES, RULES, check, check_native
+from mappings.check import MAX_BYTES, check, check_native, not_read
 from mappings.check import opened as document
 from mappings.check.native import is_native
 from mappings.check.places import places
@@ -30,7 +31,7 @@ from mappings.check.sets import check_set
 from mappings.nodes import resources
 from mappings.releases.which import NOTHING_TELLS, Which, settled, which
 from mappings.tree import Path as At
-from mappings.tree import Tree, dump
+from mappings.tree import Tree, dump, get
 
 TOGETHER = 32 * 1024 * 1024
 """Bytes of a folder that are held at once, at most. Of a larger one each document is a set of its own."""
@@ -133,7 +134,7 @@ class Judging:
             try:
                 documents.append(self._opened(name, whole(name), folders_of(name)))
             except BROKEN_GZIP:
-                documents.append(_broken(name, 0, *_COMPRESSION))
+                documents.append(Judged(name, unread=_COMPRESSION))
             except (OSError, ValueError) as error:
                 unread.append(f"{shown(name)}: {getattr(error, 'strerror', None) or 'cannot be read'}")
         yield from self._judge(documents, apart=apart)
@@ -155,7 +156,7 @@ class Judging:
         try:
             given = look()
         except BROKEN_GZIP:
-            yield from self._judge([_broken(name, 0, *_COMPRESSION)])
+            yield from self._judge([Judged(name, unread=_COMPRESSION)])
             return
         if isinstance(given, Stream):
             yield from self._lines(name, given, ())
@@ -183,7 +184,7 @@ class Judging:
             for line in stream.lines():
                 number = line.number
                 if line.issue is not None:
-                    yield _broken(name, number, "json-size", line.issue.text, line.issue.fix)
+                    yield Judged(name, number, unread=not_read("json-size", line.issue.text, line.issue.fix))
                     continue
                 one = self._opened(name, line.data, folders, number)
                 if one.kind == "FHIR" and one.which.by != "default":
@@ -195,7 +196,7 @@ class Judging:
                 self.advance(read - done)
                 done = read
         except BROKEN_GZIP:
-            yield _broken(name, number + 1, *_COMPRESSION)
+            yield Judged(name, number + 1, unread=_COMPRESSION)
 
     # ---- documents
 
@@ -273,7 +274,7 @@ class Judging:
 def _fault(error: Exception) -> Finding:
     """Return a fault of ours as a finding: where in the program, never what."""
     frame = traceback.extract_tb(error.__traceback__)[-1]
-    where = f"{type(error).__name__} at {os.path.basename(frame.filename)}:{frame.lineno}"  # noqa: PTH119
+    where = f"{type(error).__name__} at {Path(frame.filename).name}:{frame.lineno}"
     text = f"this could not be judged to its end: a fault of Planbridge, {where}"
     return Finding(
         "", "exception", text, "Please report it.", "error", "planbridge-fault", (), "json", line=1, column=1
@@ -285,26 +286,14 @@ def _is_not_checked(finding: Finding) -> bool:
     return finding.severity == "information" and finding.rule.endswith("not-checked")
 
 
-_COMPRESSION = ("json", "the compression is broken here", "Compress it again.")
-
-
-def _broken(name: str, line: int, rule: str, what: str, fix: str) -> Judged:
-    known = RULES[rule]
-    text, link = f"{what}. {known.says}.", known.link("R4")
-    finding = Finding("", known.code, text, fix, known.severity, rule, (), "json", link, 1, 1)
-    return Judged(name, line, unread=finding)
+_COMPRESSION = not_read("json", "the compression is broken here", "Compress it again.")
 
 
 def _value(tree: Tree, at: At) -> str:
     """Return what stands at a place, as JSON in one line, cut where it is long; "" where nothing does."""
-    for step in at:
-        try:
-            tree = tree[step]
-        except (LookupError, TypeError):
-            return ""
     try:
-        text = dump(tree).decode()
-    except (RecursionError, ValueError):
+        text = dump(get(tree, at)).decode()
+    except (LookupError, TypeError, RecursionError, ValueError):
         return ""
     text = "".join(character if character.isprintable() else "\ufffd" for character in text)
     return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"

@@ -16,7 +16,7 @@ from typing import TextIO
 from adapter.cli.files import shown
 from adapter.cli.judging import Judged
 from adapter.cli.report import Report, line
-from adapter.cli.tallies import Tally
+from adapter.cli.tallies import Tally, counted
 
 LISTED = 1000
 """Findings listed of one file in JUnit, at most: NDJSON may have millions."""
@@ -75,7 +75,7 @@ class JUnit(Report):
                 lines.append(f"... and {self.counts[n] - LISTED} more")
         failed, others = (_xml("\n".join(lines)) for lines in self.told)
         if failed:
-            first = _attribute(f"{self.counts[0]} finding{'' if self.counts[0] == 1 else 's'}")
+            first = _attribute(counted(self.counts[0], "finding"))
             self.cases.write(f'<failure message={first} type="finding">{failed}</failure>')
         if others:
             self.cases.write(f"<system-out>{others}</system-out>")

@@ -8,6 +8,7 @@ from adapter.cli.files import shown
 from adapter.cli.judging import Found, Judged
 from adapter.cli.tallies import Tally
 
+NOWHERE = "(document)"
 FAILS = {"error": ("fatal", "error"), "warning": ("fatal", "error", "warning")}
 """What --fail-on says -> severities that fail a run."""
 
@@ -27,9 +28,13 @@ class Report:
         raise NotImplementedError
 
 
-def line(name: str, found: Found) -> str:
-    """Return a finding as one line that says all of it."""
+def line(name: str, found: Found, text: str = "") -> str:
+    """Return a finding as one line that says all of it; `text` in place of its own."""
     f = found.finding
-    value = f"  Here: {found.value}" if found.value else ""
-    where = f"{shown(name)}:{found.line}:{found.column}"
-    return f"{where}: {f.severity} {f.path or '(document)'} {f.rule}: {f.text}  {f.fix}".rstrip() + value
+    said = f"{text or f.text}  {remedy(found)}".rstrip()
+    return f"{shown(name)}:{found.line}:{found.column}: {f.severity} {f.path or NOWHERE} {f.rule}: {said}"
+
+
+def remedy(found: Found) -> str:
+    """Return what would mend it, and what stands there, where values may be shown."""
+    return f"{found.finding.fix}  Here: {found.value}".strip() if found.value else found.finding.fix

@@ -16,13 +16,12 @@ from typing import Any
 
 from adapter.cli.files import shown
 from adapter.cli.judging import Found, Judged
-from adapter.cli.report import FAILS, Report, line
+from adapter.cli.report import FAILS, NOWHERE, Report, line, remedy
 from adapter.cli.tallies import Tally
 
 __all__ = ["FAILS", "FORMATS", "Report", "line", "report_of"]
 
 _COLOURS = {"fatal": "1;31", "error": "31", "warning": "33", "information": "36"}
-_NOWHERE = "(document)"
 _WIDEST = 48
 """Columns that a path is widened to on a terminal, at most."""
 
@@ -56,10 +55,7 @@ class Text(Report):
 
     def _findings(self, one: Judged) -> None:
         for found in one.found:
-            what, fix = _told(found)
-            f = found.finding
-            where = f"{shown(one.name)}:{found.line}:{found.column}:"
-            self.write(f"{where} {f.severity} {f.path or _NOWHERE} {f.rule}: {what}  {fix}".rstrip() + "\n")
+            self.write(line(one.name, found, _what(found)) + "\n")
 
 
 class Painted(Text):
@@ -73,22 +69,20 @@ class Painted(Text):
         severities = max((len(found.finding.severity) for found in one.found), default=0)
         paths = min(max((len(found.finding.path) for found in one.found), default=0), _WIDEST)
         for where, found in zip(places, one.found, strict=True):
-            what, fix = _told(found)
-            f = found.finding
+            f, fix = found.finding, remedy(found)
             severity = _painted(f"{f.severity:<{severities}}", _COLOURS.get(f.severity, "36"))
-            path, rule = _painted(f"{f.path or _NOWHERE:<{paths}}", "1"), _painted(f.rule, "2")
-            self.write(f"{where:<{wide}} {severity} {path} {what}  {rule}\n" + (f"    {fix}\n" if fix else ""))
+            path, rule = _painted(f"{f.path or NOWHERE:<{paths}}", "1"), _painted(f.rule, "2")
+            self.write(f"{where:<{wide}} {severity} {path} {_what(found)}  {rule}\n" + (f"    {fix}\n" if fix else ""))
 
 
 def _painted(text: str, how: str, colour: bool = True) -> str:
     return f"\x1b[{how}m{text}\x1b[0m" if colour else text
 
 
-def _told(found: Found) -> tuple[str, str]:
-    """Return what is wrong at the place of a finding, and what would mend it; what its rule says stands apart."""
+def _what(found: Found) -> str:
+    """Return what is wrong at the place of a finding; what its rule says stands apart."""
     what, _, says = found.finding.text.partition(". ")
-    fix = f"{found.finding.fix}  Here: {found.value}" if found.value else found.finding.fix
-    return (f"{what}." if says else what), fix.strip()
+    return f"{what}." if says else what
 
 
 class Json(Report):

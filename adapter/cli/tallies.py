@@ -27,6 +27,7 @@ _LEVELS = {
     "instrument": "codes of known instruments",
 }
 # fmt: on
+NOT_JUDGED = "value sets that may not be shipped"
 
 
 class NotJudged(NamedTuple):
@@ -103,7 +104,7 @@ class Tally:
             said.append(f"{counted(len(self.unread), 'path')} could not be read: see standard error.")
         if self.kinds["FHIR"]:
             said.append(f"Levels: {judged(self.profiles)}.")
-            said.append(f"Not judged: {not_judged()}.")
+            said.append(f"Not judged: {NOT_JUDGED}.")
         said += self._left()
         if self.kept:
             said.append(f"{counted(self.kept, 'finding')} of the baseline not shown.")
@@ -149,7 +150,7 @@ class Tally:
                 "levels": list(LEVELS),
                 "profiles": list(self.profiles),
                 "judged": judged(self.profiles),
-                "not_judged": not_judged(),
+                "not_judged": NOT_JUDGED,
                 "not_held": [
                     {"rule": one.rule, "text": one.what, "fix": one.fix, "link": one.link, "places": n}
                     | {"first": self.first[one]}
@@ -169,16 +170,8 @@ class Tally:
 
 def judged(profiles: tuple[str, ...] = ()) -> str:
     """Return the levels that are judged, in words; `profiles` are those that were asked for."""
-    said = dict(_LEVELS)
-    if profiles:
-        said["profile"] = f"profiles (those claimed, and {', '.join(profiles)})"
-    return ", ".join(said.get(level, level) for level in LEVELS)
-
-
-def not_judged() -> str:
-    """Return what is never judged, in words."""
-    left = [words for level, words in _LEVELS.items() if level not in LEVELS]
-    return ", ".join([*left, "value sets that may not be shipped"])
+    said = _LEVELS | ({"profile": f"profiles (those claimed, and {', '.join(profiles)})"} if profiles else {})
+    return ", ".join(said[level] for level in LEVELS)
 
 
 def counted(number: int, noun: str) -> str:

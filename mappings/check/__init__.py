@@ -34,6 +34,7 @@ __all__ = [
     "check_native",
     "is_usable",
     "is_valid",
+    "not_read",
     "opened",
 ]
 
@@ -123,38 +124,23 @@ def opened(data: bytes | Tree) -> tuple[Tree, Finding | None]:
     try:
         return parse(data), None
     except NotJSON as error:
-        return None, _not_json(error)
+        rule = "json-size" if error.issue.code == "too-costly" else error.issue.rule
+        return None, not_read(rule, error.text, error.issue.fix, error.line, error.column)
 
 
 def _unreadable(data: bytes) -> Finding | None:
     """Return why bytes are not even tried as JSON: empty, too large, another encoding, no text at all."""
     if len(data) > MAX_BYTES:
-        return _unread("json-size", "the document is too large", "Split it: a Bundle into its entries.")
+        return not_read("json-size", "the document is too large", "Split it: a Bundle into its entries.")
     if not data.strip():
-        return _unread("json", "the document is empty", "Write a JSON object.")
+        return not_read("json", "the document is empty", "Write a JSON object.")
     if data[:2] in {b"\xff\xfe", b"\xfe\xff"} or b"\0" in data[:2]:
-        return _unread("json", "the document is not UTF-8 but UTF-16 or UTF-32, or no text", "Save it as UTF-8.")
+        return not_read("json", "the document is not UTF-8 but UTF-16 or UTF-32, or no text", "Save it as UTF-8.")
     return None
 
 
-def _unread(rule: str, what: str, fix: str) -> Finding:
+def not_read(rule: str, what: str, fix: str, line: int = 1, column: int = 1) -> Finding:
+    """Return a finding of a rule of level json: why what stands at a place of a text is not read further."""
     known = RULES[rule]
     text, link = f"{what}. {known.says}.", known.link("R4")
-    return Finding("", known.code, text, fix, known.severity, rule, (), "json", link, 1, 1)
-
-
-def _not_json(error: NotJSON) -> Finding:
-    costly = error.issue.code == "too-costly"
-    known = RULES["json-size"] if costly else RULES.get(error.issue.rule, RULES["json"])
-    return Finding(
-        path="",
-        code=known.code,
-        text=f"{error.text}. {known.says}.",
-        fix=error.issue.fix,
-        severity="fatal",
-        rule=known.id,
-        level="json",
-        link=known.link("R4"),
-        line=error.line,
-        column=error.column,
-    )
+    return Finding("", known.code, text, fix, known.severity, rule, (), "json", link, line, column)
