@@ -6,7 +6,6 @@ A Bundle is opened: its entries lie together with what lies beside it, and a fin
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -14,6 +13,7 @@ from adapter.cli.apart import apart
 from adapter.cli.document_set import document_set
 from adapter.cli.judging import Judged
 from adapter.cli.sources import Source
+from mappings.check.findings import within
 from mappings.check.plan_rules import Likeness, finding, judge
 from mappings.check.rules import Finding
 from mappings.model import Plan
@@ -21,7 +21,7 @@ from mappings.native import load
 from mappings.releases.which import RELEASES
 from mappings.tables import TABLES
 from mappings.translate import read
-from mappings.tree import Path, fhirpath
+from mappings.tree import Path
 
 
 class Plans:
@@ -69,8 +69,4 @@ def _read(docs: Any, name: str) -> Any:
 
 def _finding(source: Source, rule: str, at: Path, what: str) -> tuple[Source, Finding]:
     kind = str(source.tree["entity" if source.native else "resourceType"])
-    one = finding(rule, kind, at, what, native=source.native)
-    if source.at:
-        at = (*source.at, *one.at)
-        one = replace(one, at=at, path=fhirpath("Bundle", at))
-    return source, one
+    return source, within(finding(rule, kind, at, what, native=source.native), "Bundle", source.at)

@@ -15,6 +15,7 @@ from adapter.cli.document_set import TOO_DEEP, document_set
 from adapter.cli.from_native import to_fhir
 from adapter.cli.judging import Judged
 from adapter.cli.sources import Made, Source
+from mappings.check.findings import place, within
 from mappings.check.rules import Finding
 from mappings.issues import Issue
 from mappings.lens.documents import Docs, Refused
@@ -24,7 +25,7 @@ from mappings.releases import converted
 from mappings.releases.which import RELEASES
 from mappings.tables import TABLES
 from mappings.translate import read, write
-from mappings.tree import Path, Tree, dump, fhirpath, parse
+from mappings.tree import Path, Tree, dump, parse
 
 # fmt: off
 _LAWS = {
@@ -47,17 +48,11 @@ def look(documents: list[Judged]) -> Iterator[tuple[Judged, Finding]]:
         docs, names, _ = document_set(here, release)
         for source, name in names.items():
             for finding in _of_fhir(docs, name, source) if source.type in TABLES else ():
-                yield sources[source], _within(finding, source)
+                yield sources[source], within(finding, "Bundle", source.at)
     for source, one in sources.items():
         if source.native:
             for finding in _of_native(source):
                 yield one, finding
-
-
-def _within(finding: Finding, source: Source) -> Finding:
-    """Return a finding of an entry as one of its Bundle."""
-    at = (*source.at, *finding.at)
-    return replace(finding, at=at, path=fhirpath("Bundle", at)) if source.at else finding
 
 
 def _of_release(tree: Tree, kind: str, release: str) -> Iterator[Finding]:
@@ -120,7 +115,7 @@ def _differs(one: Tree, other: Tree, at: Path = ()) -> Path:
 def _broken(rule: str, kind: str, at: Path) -> Finding:
     fix = "This is a mistake of Planbridge: please report it with the document's structure, without its values."
     text = f"the way there and back changes this. {_LAWS[rule]}"
-    return Finding(fhirpath(kind, at), "exception", text, fix, "error", rule, at, "law")
+    return Finding(place(kind, at), "exception", text, fix, "error", rule, at, "law")
 
 
 def _refused(rule: str, issue: Issue) -> Finding:

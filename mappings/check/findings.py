@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from mappings.check.invariants import says
 from mappings.check.rules import RULES, Finding
@@ -32,6 +33,11 @@ def finding(rule: str, root: str, at: Path, what: str, fix: str, *, release: str
         level=known.level,
         link=link or known.link(release),
     )
+
+
+def within(found: Finding, root: str, at: Path) -> Finding:
+    """Return a finding of a resource as one of the document that has it: of a type `root`, at a path in it."""
+    return replace(found, at=(*at, *found.at), path=place(root, (*at, *found.at))) if at else found
 
 
 def place(root: str, at: Path) -> str:

@@ -10,16 +10,15 @@ caller's, and mean nothing here; a Bundle stands under one name, its entries kno
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from itertools import islice
 
 from mappings.check.answers.beside import AtHand
-from mappings.check.findings import MAX_FINDINGS, place
+from mappings.check.findings import MAX_FINDINGS, within
 from mappings.check.instrument import judge_response_by
 from mappings.check.references import nowhere
 from mappings.check.rules import SPECIFICATION, Finding
-from mappings.nodes import Node, resources
-from mappings.tree import Path, Tree
+from mappings.nodes import resources
+from mappings.tree import Tree
 
 
 def check_set(docs: Mapping[str, Tree], release: str, *, beside: Iterable[Tree] = ()) -> dict[str, list[Finding]]:
@@ -44,7 +43,7 @@ def check_set(docs: Mapping[str, Tree], release: str, *, beside: Iterable[Tree] 
         for at, one in held[name]:
             if one.get("resourceType") == "QuestionnaireResponse":
                 by_form = judge_response_by(one, hand.form_of(one), release)
-                mine += _moved([*hand.judged(one), *by_form], tree, at)
+                mine += (within(each, str(tree.get("resourceType")), at) for each in (*hand.judged(one), *by_form))
         del mine[MAX_FINDINGS:]
     return found
 
@@ -59,12 +58,3 @@ def _nowhere(tree: Tree, named: set[str], release: str) -> list[Finding]:
         return list(islice(nowhere(tree, named, release, together=False), MAX_FINDINGS))
     except RecursionError:
         return []  # which `check` says
-
-
-def _moved(findings: list[Finding], tree: Node, at: Path) -> list[Finding]:
-    """Return findings of an entry as those of its Bundle."""
-    if not at:
-        return findings
-    return [
-        replace(one, at=(*at, *one.at), path=place(str(tree.get("resourceType")), (*at, *one.at))) for one in findings
-    ]
