@@ -8,18 +8,19 @@ At last each resource is read back whole: one that would not come back, because 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import NamedTuple
 
+from mappings.check.shapes import Field
 from mappings.issues import Issue
 from mappings.releases.carried import BASE, OTHER, Unsayable, as_json, from_json, packed, unpacked
-from mappings.releases.kinds import EXTENSION, NAMES, RESOURCE, Kind, resource_kind
+from mappings.releases.kinds import EXTENSION, NAMES, RESOURCE, Kind, Way, resource_kind
 from mappings.releases.reshaped import RESHAPED
-from mappings.releases.rows import Part, Row, listed
+from mappings.releases.rows import UNKNOWN, Note, Part, Row, Settled, listed
 from mappings.tree import Path, Tree, fhirpath
 
 Node = dict[str, Tree]
-Memo = dict[tuple[int, int, str], tuple[Tree, Tree]]
-"""Nodes that were walked, by identity: (node, type, release) -> the node, kept alive, and what it became."""
+Memo = dict[int, tuple[Tree, Way, Tree]]
+"""Nodes that were walked, by identity: the node, kept alive, as what it was walked last, and what it became."""
 
 
 class Walk:
@@ -58,7 +59,7 @@ class Walk:
         said = self._plain(tree, kind, path)
         if self.proved and not self._comes_back(said, tree, path):
             text = "this is not valid and would not come back: it is kept whole beside"
-            self.note(path, "", text, rule="release/kept-whole")
+            self.note(path, Note("", text, "release/kept-whole"))
             exts = said.get("extension")
             kept = as_json(self._whole_url(tree), tree)
             said = _placed(said, {"extension": [kept, *(exts if isinstance(exts, list) else [])]}, kind.rank[self.to])
@@ -75,8 +76,8 @@ class Walk:
         reshape = RESHAPED.get(kind.path["R4"]) if path[-2:-1] != ("contained",) else None
         before = reshape.before(tree) if reshape and self.frm == "R4" else tree
         if reshape and before is not tree:
-            self.note(path, reshape.path, reshape.text, rule="release/reshaped", severity="information")
-        said = self.node(before, kind, path)
+            self.note(path, Note(reshape.path, reshape.text, "release/reshaped", severity="information"))
+        said = self.node(before, kind.ways[self.frm], path)
         name = NAMES[self.frm].get(tree["resourceType"])
         if name is not None:
             said = {key: name if key == "resourceType" else value for key, value in said.items()}
@@ -100,56 +101,63 @@ class Walk:
         again = Walk(self.to).resource(kept, path)
         return kept if again == tree else tree
 
-    def node(self, tree: Tree, kind: Kind, path: Path) -> Tree:
+    def node(self, tree: Node, way: Way, path: Path) -> Tree:
         """Return a node as the other release says it; the very node where nothing differs."""
-        if not isinstance(tree, dict):
-            return tree
-        key = (id(tree), id(kind), self.frm)
-        if self.memo is not None and key in self.memo:
-            return self.memo[key][1]
-        said = self._moved(self._children(tree, kind, path), kind, path, tree)
-        if self.memo is not None:
-            self.memo[key] = tree, said
-        return said
-
-    def _children(self, tree: Node, kind: Kind, path: Path) -> Node:
-        changed: Node = {}
+        if way.kind is RESOURCE:
+            return self.resource(tree, path)
+        if self.memo is not None and (known := self.memo.get(id(tree))) is not None and known[1] is way:
+            return known[2]
+        said = tree
         for key, value in tree.items():
-            if not isinstance(value, dict | list):
-                continue
-            child = kind.child(key, self.frm)
-            if child is None:
-                continue
-            say: Callable[[Tree, Path], Tree] = (
-                self.resource if child is RESOURCE else lambda x, at, c=child: self.node(x, c, at)  # type: ignore[misc]
-            )
-            if isinstance(value, list):
-                new = [say(x, (*path, key, n)) for n, x in enumerate(value)]
-                if any(a is not b for a, b in zip(new, value, strict=True)):
-                    changed[key] = new
-            elif (said := say(value, (*path, key))) is not value:
-                changed[key] = said
-        return tree | changed if changed else tree
-
-    def _moved(self, node: Node, kind: Kind, path: Path, origin: Node) -> Node:
-        if not kind.always and kind.table[self.frm].keys().isdisjoint(node) and not _may_hold(node, kind, self.to):
-            return node
-        here = _Here(self, kind, node, path)
-        if self.forced:
-            return _shift(node, kind, self.frm, here, believe=_anywhere, origin=origin)
-        there = _Silent(kind, node)
-        said = _shift(node, kind, self.frm, here, believe=_in_front, origin=origin)
-        if _may_hold(node, kind, self.to) and _shift(said, kind, self.to, there, believe=_in_front) != node:
-            said = _shift(node, kind, self.frm, here, believe=_nothing, origin=origin)
+            of = type(value)
+            if of is dict:
+                child = way[key]
+                if child is not None and not child.alike(value):
+                    one = self.node(value, child, (*path, key))
+                    if one is not value:
+                        said = {**said, key: one}
+            elif of is list:
+                child = way[key]
+                if child is not None:
+                    many = self._each(value, child, key, path)
+                    if many is not value:
+                        said = {**said, key: many}
+        holds = "extension" in said and _may_hold(said, way.urls)
+        if holds or not way.is_same(said):
+            said = self._moved(said, way.kind, path, tree, holds=holds)
+        if self.memo is not None:
+            self.memo[id(tree)] = tree, way, said
         return said
 
-    def note(self, path: Path, name: str, text: str, *, rule: str, fix: str = "", severity: str = "warning") -> None:
+    def _each(self, nodes: list[Tree], way: Way, key: str, path: Path) -> list[Tree]:
+        alike, said = way.alike, nodes
+        for n, x in enumerate(nodes):
+            if type(x) is dict and not alike(x):
+                one = self.node(x, way, (*path, key, n))
+                if one is not x:
+                    said = nodes.copy() if said is nodes else said
+                    said[n] = one
+        return said
+
+    def _moved(self, node: Node, kind: Kind, path: Path, origin: Node, *, holds: bool) -> Node:
+        here = _Here(kind, node, self.frm)
+        if self.forced:
+            said = _shift(node, here, believe=_anywhere, origin=origin)
+        else:
+            said = _shift(node, here, believe=_in_front, origin=origin)
+            if holds and _shift(said, _Silent(kind, node, self.to), believe=_in_front) != node:
+                said = _shift(node, here, believe=_nothing, origin=origin)
+        for note in here.notes:
+            self.note(path, note)
+        return said
+
+    def note(self, path: Path, note: Note) -> None:
         """Report something about an element of the node at a path."""
         if self.issues is None:
             return
         root, _ = self._roots[0] if self._roots else ("Resource", ())
-        where = fhirpath(root, (*path, *([name] if name else [])))
-        issue = Issue(where, "informational", text, fix, severity, rule)
+        where = fhirpath(root, (*path, *([note.name] if note.name else [])))
+        issue = Issue(where, "informational", note.text, note.fix, note.severity, note.rule)
         if issue not in self.issues[-50:]:
             self.issues.append(issue)
 
@@ -157,33 +165,66 @@ class Walk:
 class _Silent:
     """Where a conversion is tried: nothing is reported, and what is inside is taken as it stands."""
 
-    def __init__(self, kind: Kind, node: Node) -> None:
-        self.kind, self.node, self.field, self.url, self.beside = kind, node, kind.field, kind.url, node.get
+    __slots__ = ("frm", "kind", "node")
+
+    def __init__(self, kind: Kind, node: Node, frm: str) -> None:
+        self.kind, self.node, self.frm = kind, node, frm
+
+    def field(self, release: str, name: str) -> Field | None:
+        """Return an element of this type as a release defines it, or None."""
+        return self.kind.field(release, name)
+
+    def url(self, release: str, name: str) -> str:
+        """Return the url of the cross-version extension that holds a release's element."""
+        return self.kind.url(release, name)
+
+    def beside(self, name: str) -> Tree:
+        """Return another property of the node, None where there is none."""
+        return self.node.get(name)
 
     def note(self, name: str, text: str, *, rule: str, fix: str = "", severity: str = "warning") -> None:
         """Say nothing."""
 
+    def through(self, row: Row, part: Part, origin: Node, hint: Part | None) -> tuple[Part, list[Tree]]:
+        """Return what a row says of a part in the other release, and the extensions that hold what it cannot say."""
+        made, _, kept = _through(row, part, origin, hint, self)
+        return made, kept
+
     def silent(self) -> _Silent:
         """Return the same place, where a conversion is tried."""
-        return _Silent(self.kind, self.node)
-
-    @staticmethod
-    def carried(extension: Tree) -> Tree:
-        """Return an extension as it stands in the other release's document."""
-        return extension
+        return self
 
 
 class _Here(_Silent):
-    def __init__(self, walk: Walk, kind: Kind, node: Node, path: Path) -> None:
-        super().__init__(kind, node)
-        self._walk, self._path = walk, path
+    __slots__ = ("notes",)
+
+    def __init__(self, kind: Kind, node: Node, frm: str) -> None:
+        super().__init__(kind, node, frm)
+        self.notes: list[Note] = []
 
     def note(self, name: str, text: str, *, rule: str, fix: str = "", severity: str = "warning") -> None:
-        self._walk.note(self._path, name, text, rule=rule, fix=fix, severity=severity)
+        self.notes.append(Note(name, text, rule, fix, severity))
 
-    def carried(self, extension: Tree) -> Tree:  # type: ignore[override]
+    def through(self, row: Row, part: Part, origin: Node, hint: Part | None) -> tuple[Part, list[Tree]]:
+        gist = row.gist(part) if hint is None else None
+        key = None if gist is None else (self.frm, row, tuple(gist.items()))
+        if key is not None and (known := self.kind.settled.get(key)) is not None:
+            self.notes += known.notes
+            return {name: known.put.get(name, part.get(name)) for name in known.order}, known.kept
+        before = len(self.notes)
+        made, held, kept = _through(row, part, origin, hint, self)
+        kept = [self._carried(each) for each in kept]
+        if gist is not None and key is not None and all(x is UNKNOWN or gist[name] == x for name, x in held.items()):
+            put = {name: value for name, value in made.items() if value is not part.get(name)}
+            self.kind.settled[key] = Settled(tuple(made), put, kept, tuple(self.notes[before:]))
+        return made, kept
+
+    def silent(self) -> _Silent:
+        return _Silent(self.kind, self.node, self.frm)
+
+    def _carried(self, extension: Tree) -> Tree:
         """Return an extension with the datatypes inside it as the other release says them."""
-        return Walk(self._walk.frm, proved=False).node(extension, EXTENSION, ())
+        return Walk(self.frm, proved=False).node(extension, EXTENSION.ways[self.frm], ())
 
 
 Believe = Callable[[list[Tree], dict[str, dict[str, Row]]], tuple[list[Tree], list[Tree]]]
@@ -207,26 +248,24 @@ def _nothing(exts: list[Tree], _: dict[str, dict[str, Row]]) -> tuple[list[Tree]
     return [], exts
 
 
-def _may_hold(node: Node, kind: Kind, release: str) -> bool:
-    exts = node.get("extension")
-    return isinstance(exts, list) and any(_stands_for(each, kind.urls[release]) for each in exts)
+def _may_hold(node: Node, urls: dict[str, dict[str, Row]]) -> bool:
+    exts = node["extension"]
+    return bool(urls) and isinstance(exts, list) and any(_stands_for(each, urls) for each in exts)
 
 
-def _shift(node: Node, kind: Kind, frm: str, here: Any, *, believe: Believe, origin: Node | None = None) -> Node:
-    """Return a node by the rows of its type, its children untouched.
+def _shift(node: Node, here: _Silent, *, believe: Believe, origin: Node | None = None) -> Node:
+    """Return a node by the rows of its type, its children untouched; the very node where the rows say the same.
 
     origin   the node before its children were said in the other release: of that an extension holds a part
     """
-    to, table = OTHER[frm], kind.table[frm]
+    kind, to, table = here.kind, OTHER[here.frm], here.kind.table[here.frm]
     exts = node.get("extension")
     held, own = believe(exts, kind.urls[to]) if isinstance(exts, list) else ([], exts)
-    hints, unread = _read(held, kind, to)
+    hints, unread = _read(held, kind, to) if held else ({}, [])
     parts: dict[Row, Part] = {}
-    origins: dict[Row, Part] = {}
     for key, value in node.items():
         if (row := table.get(key)) is not None:
             parts.setdefault(row, {})[key] = value
-            origins.setdefault(row, {})[key] = value if origin is None else origin[key]
     if unread:
         own = [*unread, *listed(own)]
     if not parts and not hints and not kind.always:
@@ -235,11 +274,13 @@ def _shift(node: Node, kind: Kind, frm: str, here: Any, *, believe: Believe, ori
     carried: list[Tree] = []
     for row in kind.rows:
         if row in parts or row in hints or row.always:
-            part = parts.get(row, {})
-            made[row], kept = _through(row, part, origins.get(row, {}), hints.get(row), frm=frm, here=here)
-            made[row] = dict(made[row])
-            carried += map(here.carried, kept)
+            part = parts.setdefault(row, {})
+            made[row], kept = here.through(row, part, origin or node, hints.get(row))
+            carried += kept
+    if made == parts and not held and not carried:
+        return node
     said: Node = {}
+    made = {row: dict(part) for row, part in made.items()}
     for key, value in node.items():
         row = table.get(key)
         if row is not None:  # under its own name where that stays, else what the row says stands in its place
@@ -278,13 +319,22 @@ def _read(held: list[Tree], kind: Kind, home: str) -> tuple[dict[Row, Part], lis
     return hints, unread
 
 
-def _through(row: Row, part: Part, origin: Part, hint: Part | None, *, frm: str, here: Any) -> tuple[Part, list[Tree]]:
-    """Return what a row says of a part in the other release, and the extensions that hold what it cannot say."""
-    to, silent = OTHER[frm], here.silent()
+class _Through(NamedTuple):
+    """What a row says of a part in the other release, and what of the part it cannot say, with its extensions."""
+
+    made: Part
+    held: Part
+    kept: list[Tree]
+
+
+def _through(row: Row, part: Part, origin: Node, hint: Part | None, here: _Silent) -> _Through:
+    frm, silent = here.frm, here.silent()
+    to = OTHER[frm]
     made = row.go(part, to, here) if hint is None else row.restored(part, hint, to, here)
     if row.go(made, frm, silent) == part:
-        return made, []
-    for candidate, held in zip(row.candidates(part), row.candidates(origin), strict=False):
+        return _Through(made, {}, [])
+    was = {key: origin[key] for key in part}
+    for candidate, held in zip(row.candidates(part), row.candidates(was), strict=False):
         if row.restored(made, candidate, frm, silent) != part:
             continue
         try:
@@ -295,11 +345,11 @@ def _through(row: Row, part: Part, origin: Part, hint: Part | None, *, frm: str,
         if not unread and again.get(row) == held:
             break
     else:
-        kept = [as_json(_url(row, part, frm, here.kind), origin)]
+        held, kept = was, [as_json(_url(row, part, frm, here.kind), was)]
     name = next(iter(part), "").removeprefix("_")
     text = f"{to} has no element that says this: it goes along as an extension"
     here.note(name, text, rule="release/carried", severity="information")
-    return made, kept
+    return _Through(made, held, kept)
 
 
 def _url(row: Row, part: Part, frm: str, kind: Kind) -> str:
@@ -310,12 +360,13 @@ def _url(row: Row, part: Part, frm: str, kind: Kind) -> str:
 
 def _packed(row: Row, part: Part, home: str, kind: Kind) -> list[Tree]:
     made: list[Tree] = []
+    held = 0
     for name in row.names(home):
-        about = kind.field(home, name)
         own = {k: part[k] for k in (name, f"_{name}") if k in part}
-        if own and about is not None:
+        if own and (about := kind.field(home, name)) is not None:
             made += packed(row.standard or kind.url(home, name), {name: about}, own, home)
-    if not made or part.keys() - {k for n in row.names(home) for k in (n, f"_{n}")}:
+            held += len(own)
+    if not made or held < len(part):
         raise Unsayable
     return made
 

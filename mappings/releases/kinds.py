@@ -2,31 +2,80 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from functools import cache, cached_property
 
 from mappings.check.shapes import SHAPES, Field, Shape, resource_shape
 from mappings.releases.carried import BASE, OTHER
 from mappings.releases.moved import MOVED
-from mappings.releases.rows import Only, Row
+from mappings.releases.rows import Only, Part, Row, Settled
 from mappings.releases.same import Chosen, Demanded, Same, Stray, differs
 from mappings.releases.types import OTHERS, TYPES
 
 NAMES = {"R4": TYPES, "R5": OTHERS}
 """Release -> its name of a resource type -> the other release's."""
 
-RESOURCE = "Resource"
+
+class Way(dict[str, "Way | None"]):
+    """A type as it goes from one release to the other: property -> the way of what stands under it, or None."""
+
+    __slots__ = ("__dict__", "frm", "kind")
+
+    def __init__(self, kind: Kind, frm: str) -> None:
+        super().__init__()
+        self.kind, self.frm = kind, frm
+
+    def __missing__(self, key: str) -> Way | None:
+        kind = self.kind.child(key, self.frm)
+        found = None if kind is None else kind.ways[self.frm]
+        if key in self.known:  # only what is defined is remembered: a document may hold any name
+            self[key] = found
+        return found
+
+    @cached_property
+    def known(self) -> dict[str, Field]:
+        """The JSON properties that a release defines, the one that is left first."""
+        shapes = [shape.fields for shape in (self.kind.shape[OTHER[self.frm]], self.kind.shape[self.frm]) if shape]
+        return {name: about for fields in shapes for name, about in fields.items()}
+
+    @cached_property
+    def urls(self) -> dict[str, dict[str, Row]]:
+        """The extensions that stand for an element of the release that is gone to."""
+        return self.kind.urls[OTHER[self.frm]]
+
+    @cached_property
+    def alike(self) -> Callable[[Part], bool]:
+        """Whether a node is the same in both by its keys alone: none of them may differ, or hold what does."""
+        if self.kind.always:
+            return _never
+        holding = {name for name, about in self.known.items() if about.test is None}
+        return frozenset({"resourceType", "extension"} | holding | self.kind.table[self.frm].keys()).isdisjoint
+
+    @cached_property
+    def is_same(self) -> Callable[[Part], bool]:
+        """Whether the rows certainly say the same of a node, what is inside it and its extensions apart."""
+        if self.kind.always:
+            return _never
+        table = self.kind.table[self.frm]
+        rows = table.keys()
+
+        def is_same(node: Part) -> bool:
+            return rows.isdisjoint(node) or all(table[key].is_same(node) for key in node if key in table)
+
+        return is_same if table else _ever
 
 
 class Kind:
     """One type. Where a release does not have it, its shape is None and its nodes pass as they stand.
 
-    path    release -> FHIR path: "CarePlan.activity", "Timing.repeat"
+    path     release -> FHIR path: "CarePlan.activity", "Timing.repeat"
+    settled  (release that is left, row, gist of a part) -> how such a part moves, once that was tried
     """
 
     def __init__(self, shape: dict[str, Shape | None], path: dict[str, str]) -> None:
         self.shape, self.path = shape, path
-        self._children: dict[tuple[str, str], Kind | str | None] = {}
+        self.settled: dict[Hashable, Settled] = {}
+        self.ways = {release: Way(self, release) for release in shape}
 
     def field(self, release: str, name: str) -> Field | None:
         """Return an element of this type as a release defines it, or None."""
@@ -113,19 +162,13 @@ class Kind:
         """Release -> JSON property -> its place in the specification's order."""
         return {release: _ranks(shape) for release, shape in self.shape.items()}
 
-    def child(self, key: str, frm: str) -> Kind | str | None:
+    def child(self, key: str, frm: str) -> Kind | None:
         """Return the type of what stands under a property, RESOURCE for a resource, None for a primitive."""
-        known = self._children.get((key, frm), self)
-        if known is self:
-            known = self._children[key, frm] = self._child(key, frm)
-        return known
-
-    def _child(self, key: str, frm: str) -> Kind | str | None:
         to, name = OTHER[frm], key.removeprefix("_")
         about = self.field(frm, key) or self.field(to, key)
         if about is None or about.test is not None:
             return None
-        if about.type == RESOURCE:
+        if about.type == "Resource":
             return RESOURCE
         mine = self.shape[frm] or self.shape[to]
         if mine is not None and mine.name == about.type:
@@ -141,6 +184,16 @@ class Kind:
         is_part = mine is not None and about.type.startswith(mine.name)
         paths = {r: f"{self.path[r]}.{n}" if is_part else about.type for r, n in ((frm, name), (to, other))}
         return kind(twins["R4"], twins["R5"], paths["R4"], paths["R5"])
+
+
+def _never(_: Part) -> bool:
+    """Return that no node is the same by its keys: a row says something where nothing stands."""
+    return False
+
+
+def _ever(_: Part) -> bool:
+    """Return that each node is the same: no row is about the type."""
+    return True
 
 
 def _has(release: str, name: str) -> bool:
@@ -161,6 +214,9 @@ def kind(four: str | None, five: str | None, path4: str, path5: str) -> Kind:
     shapes = {r: SHAPES[r][name] if name else None for r, name in (("R4", four), ("R5", five))}
     return Kind(shapes, {"R4": path4, "R5": path5})
 
+
+RESOURCE = Kind({"R4": None, "R5": None}, {"R4": "Resource", "R5": "Resource"})
+"""A resource of any type."""
 
 EXTENSION = kind("Extension", "Extension", "Extension", "Extension")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 
 from mappings.releases.rows import UNKNOWN, Codes, Here, Part, Row, only_r5
 from mappings.tree import Tree
@@ -20,6 +20,8 @@ OPTION_TYPES = {
 
 ONLY, OR_STRING, OR_TYPE = "optionsOnly", "optionsOrString", "optionsOrType"
 CONSTRAINT, UNSTATED = "answerConstraint", "_answerConstraint"
+CHOICES = ("choice", "open-choice")
+OF_OPTIONS = (*CHOICES, "coding", *OPTION_TYPES.values())
 
 
 class AnswerKind(Row):
@@ -45,10 +47,9 @@ class AnswerKind(Row):
     def to_r5(self, part: Part, here: Here) -> Part:
         kind = part.get("type")
         said = {key: value for key, value in part.items() if key not in (CONSTRAINT, UNSTATED)}
-        if kind not in ("choice", "open-choice"):
+        if kind not in CHOICES:
             return said
-        held = _held(part.get("answerOption"))
-        own = OPTION_TYPES.get(held, "coding")
+        own = _held(part.get("answerOption"))
         if own == "coding":
             said = {key: value for key, value in said.items() if key not in ("maxLength", "_maxLength")}
             constraint = OR_STRING
@@ -71,15 +72,26 @@ class AnswerKind(Row):
         return said
 
     def restored(self, part: Part, hint: Part, to: str, here: Here) -> Part:
-        whole = super().restored(part, hint, to, here)
-        if whole == hint:
-            return whole
+        back = "R4" if to == "R5" else "R5"
+        if self.go(hint, back, here) == part:
+            return hint
         plain = self.go(part, to, here)
         if hint == {UNSTATED: UNKNOWN}:
             whole = {key: value for key, value in plain.items() if key != CONSTRAINT}
         else:
             whole = {**plain, **hint}
-        return whole if self.go(whole, "R4" if to == "R5" else "R5", here) == part else plain
+        return whole if self.go(whole, back, here) == part else plain
+
+    def is_same(self, node: Part) -> bool:
+        return node.get("type") not in (*CHOICES, "coding") and CONSTRAINT not in node and UNSTATED not in node
+
+    def gist(self, part: Part) -> dict[str, Hashable] | None:
+        kind, constraint = part.get("type"), part.get(CONSTRAINT, ONLY)
+        if kind not in OF_OPTIONS or constraint not in (ONLY, OR_STRING, OR_TYPE):
+            return None
+        told = {"type": kind, CONSTRAINT: constraint, "answerOption": (_held(part.get("answerOption")),)}
+        told["answerValueSet"] = ()
+        return {key: told[key] for key in part} if part.keys() <= told.keys() else None
 
     def candidates(self, part: Part) -> Iterator[Part]:
         keys = (
@@ -90,17 +102,18 @@ class AnswerKind(Row):
             ("type", "maxLength"),
             (CONSTRAINT, UNSTATED),
         )
+        if CONSTRAINT not in part:
+            yield {UNSTATED: UNKNOWN}
         yield from ({key: part[key] for key in each} for each in keys if all(key in part for key in each))
-        yield {UNSTATED: UNKNOWN}
         yield part
 
 
 def _held(options: Tree) -> str:
-    """Return which value[x] all options hold, or nothing."""
+    """Return the R5 type of an item whose options all hold one value[x]; coding is that of all others."""
     if not isinstance(options, list):
-        return ""
+        return "coding"
     kinds = {key.removeprefix("_") for each in options if isinstance(each, dict) for key in each if "value" in key[:6]}
-    return kinds.pop() if len(kinds) == 1 else ""
+    return OPTION_TYPES.get(kinds.pop(), "coding") if len(kinds) == 1 else "coding"
 
 
 # Source: https://hl7.org/fhir/R4/resourcelist.html and https://hl7.org/fhir/R5/resourcelist.html

@@ -8,8 +8,8 @@ again, what the row could not say goes along as a cross-version extension (carri
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from typing import NamedTuple, Protocol
 
 from mappings.check.shapes import Field
 from mappings.tree import Tree
@@ -22,6 +22,25 @@ ABSENT_REASON = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 
 UNKNOWN: Tree = {"extension": [{"url": ABSENT_REASON, "valueCode": "unknown"}]}
 """What stands for a value that only the other release demands."""
+
+
+class Note(NamedTuple):
+    """What is to be said of an element of a node, "" for the node."""
+
+    name: str
+    text: str
+    rule: str
+    fix: str = ""
+    severity: str = "warning"
+
+
+class Settled(NamedTuple):
+    """How every part of one gist moves: the properties in order, those that are new, the extensions, what is said."""
+
+    order: tuple[str, ...]
+    put: Part
+    kept: list[Tree]
+    notes: tuple[Note, ...]
 
 
 class Here(Protocol):
@@ -87,6 +106,18 @@ class Row:
         """Return the part for a release of which an extension says more: `hint` holds while the elements agree."""
         back = "R4" if to == "R5" else "R5"
         return hint if self.go(hint, back, here) == part else self.go(part, to, here)
+
+    def is_same(self, node: Part) -> bool:
+        """Return whether what a node has of it certainly is the same in both releases, so that it need not be asked."""
+        return False
+
+    def gist(self, part: Part) -> dict[str, Hashable] | None:
+        """Return what of each property of a part decides how it moves, one of a short list; None where all of it does.
+
+        A value stands for itself, a tuple for one of which less matters. Parts of one gist move alike: the same
+        properties go, the same come with the same values, the rest stays.
+        """
+        return None
 
     def candidates(self, part: Part) -> Iterator[Part]:
         """Yield what an extension might hold of a part so that nothing is lost, the least first."""
