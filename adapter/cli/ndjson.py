@@ -81,12 +81,12 @@ def opened(name: str) -> Iterator[Stream]:
             yield Stream(raw, *known)
 
 
-def standard_input(most: int = MAX_BYTES) -> Stream | bytes:
+def standard_input() -> Stream | bytes:
     """Return what stands on standard input: one document, at most one byte more than are read, or NDJSON."""
-    return seen(sys.stdin.buffer, most)
+    return seen(sys.stdin.buffer)
 
 
-def seen(source: Any, most: int = MAX_BYTES) -> Stream | bytes:
+def seen(source: Any) -> Stream | bytes:
     """Return what an open file holds whose name does not tell: one document, at most one byte more than are read, or
     NDJSON.
 
@@ -96,16 +96,17 @@ def seen(source: Any, most: int = MAX_BYTES) -> Stream | bytes:
     head: bytes = source.peek(2)[:2] if hasattr(source, "peek") else b""
     if head == GZIP:
         source = BufferedReader(gzip.GzipFile(fileobj=source))  # type: ignore[type-var, arg-type, unused-ignore]
-    first: bytes = source.readline(most + 1)
+    most = MAX_BYTES + 1
+    first: bytes = source.readline(most)
     begun = first
-    while begun.endswith(b"\n") and not first.strip() and len(begun) <= most:
-        first = source.readline(most + 1 - len(begun))
+    while begun.endswith(b"\n") and not first.strip() and len(begun) < most:
+        first = source.readline(most - len(begun))
         begun += first
-    second = source.readline(most + 1) if first.endswith(b"\n") else b""
+    second = source.readline(most) if first.endswith(b"\n") else b""
     if first.lstrip().startswith(b"{") and first.rstrip()[-1:] not in b"{[,:" and second.lstrip().startswith(b"{"):
         return Stream(_Again(begun + second, source))  # type: ignore[arg-type]
     begun += second
-    rest: bytes = source.read(max(most + 1 - len(begun), 0))
+    rest: bytes = source.read(max(most - len(begun), 0))
     return begun + rest
 
 

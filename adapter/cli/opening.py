@@ -29,14 +29,14 @@ def is_pipe(name: str) -> bool:
     return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode)
 
 
-def whole(name: str, most: int = MAX_BYTES) -> bytes:
+def whole(name: str) -> bytes:
     """Return the bytes of a file, decompressed, at most one more than are judged. Raises OSError and BROKEN_GZIP."""
     with opened(name) as file:
-        data = file.read(most + 1)
+        data = file.read(MAX_BYTES + 1)
         if data[:2] != GZIP:
             return data
         file.seek(0)
-        return gzip.GzipFile(fileobj=file).read(most + 1)
+        return gzip.GzipFile(fileobj=file).read(MAX_BYTES + 1)
 
 
 def opened(name: str) -> IO[bytes]:

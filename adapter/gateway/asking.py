@@ -13,6 +13,7 @@ from adapter.gateway.outcome import Refusal, refusal
 from adapter.gateway.who import Tokens, purpose_of
 from mappings.check import BASE, Finding, check, opened
 from mappings.check.sets import check_set
+from mappings.nodes import nodes
 from mappings.tree import NotJSON, Tree, parse
 
 
@@ -52,7 +53,7 @@ def sent(request: Request, kind: str, release: str = "R4") -> tuple[bytes, dict[
     body = request.get_data(cache=False)
     tree = read_json(body, kind)
     if tree.get("resourceType") != kind:
-        raise refusal(400, "invalid", f"the address says {kind}, the body something else", path=f"{kind}.resourceType")
+        raise refusal(400, "invalid", _OTHER_TYPE.format(kind), path=f"{kind}.resourceType")
     require_valid(tree, release)
     return body, tree
 
@@ -77,12 +78,12 @@ def judged(request: Request, kind: str, release: str = "R4") -> list[Finding]:
         return [unread]
     findings = [*check(tree, release=release, profiles=profiles), *check_set({kind: tree}, release)[kind]]
     if isinstance(tree, dict) and isinstance(tree.get("resourceType"), str) and tree["resourceType"] != kind:
-        text = f"the address says {kind}, the body something else"
-        at = f"{kind}.resourceType"
+        at, text = f"{kind}.resourceType", _OTHER_TYPE.format(kind)
         findings.append(Finding(at, "invalid", text, "", "error", "structure/other-type", level="structure"))
     return findings
 
 
+_OTHER_TYPE = "the address says {}, the body something else"
 MODES = ("create", "update", "profile")
 """What a resource may be judged for: the verdict is the same. https://hl7.org/fhir/R4/valueset-resource-validation-mode.html"""
 
@@ -90,9 +91,8 @@ MODES = ("create", "update", "profile")
 def _parameters(tree: Tree) -> tuple[Tree, dict[str, list[str]]]:
     """Return the resource that Parameters hold, and what else they say; of another body itself."""
     said: dict[str, list[str]] = {"profile": [], "mode": []}
-    held = tree.get("parameter") if isinstance(tree, dict) and tree.get("resourceType") == "Parameters" else None
-    for one in held if isinstance(held, list) else ():
-        name = one.get("name") if isinstance(one, dict) else None
+    for one in nodes(tree, "parameter") if isinstance(tree, dict) and tree.get("resourceType") == "Parameters" else ():
+        name = one.get("name")
         if name == "resource" and "resource" in one:
             tree = one["resource"]
         elif name in ("profile", "mode"):
