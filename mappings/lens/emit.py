@@ -11,6 +11,7 @@ from dataclasses import MISSING as NO_DEFAULT
 from dataclasses import fields
 from typing import Any
 
+from mappings.lens.beside import Part
 from mappings.lens.combinators import At, Choice, Either, Leaf, Table
 from mappings.lens.lines import Lines, local, names_of, place_of
 from mappings.lens.lists import Each, Extension, Inside, One, Primitives
@@ -115,7 +116,7 @@ class _Reading:
         return self.lines.bind(part, f"{field}_{what}_of_{self.name}" if what else f"{field}_of_{self.name}")
 
     def rows(self, rows: list[tuple[str, Any]]) -> None:
-        extended = [(f, row) for f, row in rows if _by_url(row)]
+        extended = [(f, row) for f, row in rows if _urls(row)]
         self._find_choices([_like(row) for _, row in rows if type(_like(row)) is Choice])
         for field, row in rows:
             if (field, row) not in extended:
@@ -264,10 +265,23 @@ class _Reading:
             with self.lines.block("if type(it) is list:"):
                 self.lines.add("said = by_url(it)")
                 for field, row in rows:
-                    among = getattr(row, "among", (row,))
-                    with self.lines.block(f"if {_any_in(tuple(one.url for one in among), 'said')}:"):
-                        self.lines.add("several = " + " + ".join(_said(one.url, len(among)) for one in among))
-                        self._extension(row, among[0], field)
+                    self._among_extensions(row, field)
+
+    def _among_extensions(self, row: Any, field: str) -> None:
+        urls, among = _urls(row), getattr(row, "among", (row,))
+        if type(row) is Part:
+            names = self.lines.bind(frozenset(urls), f"{field}_URLS_OF_{self.name}".upper())
+            with self.lines.block(f"if not {names}.isdisjoint(said):"):
+                self.lines.add(f"value = {self.reader(row.inner)}(raw, view)")
+                with self.lines.block("if value is not OPAQUE:"):
+                    self.lines.add(f"{local(field)} = value")
+            return
+        with self.lines.block(f"if {_any_in(urls, 'said')}:"):
+            if len(urls) == len(among):
+                self.lines.add("several = " + " + ".join(_said(url, len(urls)) for url in urls))
+                self._extension(row, among[0], field)
+            else:
+                self._called(f"{self.bind(row, field)}.read(raw, view)", local(field))
 
     def _extension(self, row: Any, one: Extension, field: str) -> None:
         if isinstance(one.list, Each):
@@ -305,12 +319,17 @@ def _table(lens: Any) -> Any:
     return lens.table() if type(lens) is Later else lens
 
 
-def _by_url(row: Any) -> bool:
-    """Tell whether a row is of extensions that are picked by their url."""
-    among = getattr(row, "among", (row,))
-    return all(type(one) is Extension and one.owns("extension") and _picks_url(one) for one in among)
+def _urls(row: Any) -> tuple[str, ...]:
+    """Return the urls of the extensions that a row reads, where it reads nothing else; none of any other row."""
+    if type(row) is Part:
+        inside = [_urls(one) for field, one in row.inner.rows if field is not None]
+        return tuple(url for urls in inside for url in urls) if row.gate == "extension" and all(inside) else ()
+    among = [_picked(one) for one in getattr(row, "among", (row,))]
+    return tuple(url for urls in among for url in urls) if all(among) else ()
 
 
-def _picks_url(row: Extension) -> bool:
-    each = row.list.inner if isinstance(row.list, One) else row.list
-    return getattr(each.mine, "url", None) == row.url
+def _picked(row: Any) -> tuple[str, ...]:
+    if type(row) is not Extension:
+        return ()
+    mine = (row.list.inner if isinstance(row.list, One) else row.list).mine
+    return getattr(mine, "urls", None) or ((row.url,) if getattr(mine, "url", None) == row.url else ())
