@@ -318,16 +318,6 @@ def _place(text: str, offset: int) -> tuple[int, int]:
     return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
 
 
-def locate(data: bytes, path: Path) -> tuple[int, int]:
-    """Return line and column (from 1) of the key at a path, else of the nearest ancestor that the document has."""
-    text = _text(data)
-    best, depth = 0, -1
-    for found, key, _, _ in spans(text):
-        if len(found) > depth and path[: len(found)] == found:
-            best, depth = key, len(found)
-    return _place(text, best)
-
-
 def slices(data: bytes, wanted: tuple[str | None, ...]) -> list[bytes]:
     """Return the bytes, untouched, of each value whose path fits a pattern in which None stands for any position.
 

@@ -128,7 +128,7 @@ def test_the_specification_s_own_value_sets_are_at_hand() -> None:
 
 def test_a_contained_form_finds_its_value_sets_beside_it() -> None:
     """What is contained holds nothing itself: #id in it names what lies beside it."""
-    from mappings.check.sets import check_answers
+    from mappings.check.sets import check_set
 
     form = {
         "resourceType": "Questionnaire",
@@ -142,7 +142,7 @@ def test_a_contained_form_finds_its_value_sets_beside_it() -> None:
     }
     for code, rules in (("a", []), ("z", ["answer/value-set"])):
         item = {"linkId": "1", "answer": [{"valueCoding": {"system": _SYSTEM, "code": code}}]}
-        assert [f.rule for f in check_answers(from_plain(response | {"item": [item]}), "R4")] == rules
+        assert [f.rule for f in check_set({"": from_plain(response | {"item": [item]})}, "R4")[""]] == rules
 
 
 # ---- size and depth

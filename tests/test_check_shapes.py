@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib import import_module
 
 import pytest
 
@@ -47,3 +48,26 @@ def test_judging_imports_no_class() -> None:
     )
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
     assert run.stdout.strip() == "[]"
+
+
+def test_the_tables_of_codes_are_those_of_fhir_resources() -> None:
+    """Each required code list of the mapped types equals the one in fhir.resources, where that is not cut with a +."""
+    compared = 0
+    for release in RELEASES:
+        for owner in (name for name, *_ in rows(f"shapes.{release}.tsv") if name.startswith(MAPPED)):
+            for field in SHAPES[release][owner].fields.values():
+                listed = _listed(release, owner, field.name) if field.bound and not field.twin else None
+                if field.bound and field.bound.required and listed and "+" not in listed:
+                    assert set(listed) == field.bound.values.codes, (release, owner, field.name)
+                    compared += 1
+    assert compared >= 40
+
+
+MAPPED = ("Care", "Goal", "Quest", "Service", "Request", "Consent", "Narrative", "Timing", "Identifier", "HumanName")
+
+
+def _listed(release: str, owner: str, element: str) -> list[str] | None:
+    types = import_module({"R4": "fhir.resources.R4B", "R5": "fhir.resources"}[release] + ".fhirtypes")
+    model = getattr(types, f"{owner}Type").get_model_klass()
+    listed = next(f for name, f in model.model_fields.items() if (f.alias or name) == element).json_schema_extra
+    return listed.get("enum_values")

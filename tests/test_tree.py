@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mappings import tree as jt
+from mappings.check.places import places
 from mappings.tree import Number
 
 JSON = st.recursive(
@@ -108,11 +109,11 @@ class TestRefusals:
 
 # fmt: on
 class TestPlaces:
-    def test_locate_finds_the_key_or_its_nearest_ancestor(self):
+    def test_a_place_is_that_of_the_key_or_its_nearest_ancestor(self):
         """A finding points at the line of its element."""
         data = b'{\n "target": [\n  {"due": 1},\n  {"due": 2}\n ]\n}'
-        assert jt.locate(data, ("target", 1, "due")) == (4, 4)
-        assert jt.locate(data, ("target", 1, "measure")) == (4, 3)
+        due, measure = ("target", 1, "due"), ("target", 1, "measure")
+        assert places(data, [due, measure]) == {due: (4, 4), measure: (4, 3)}
 
     def test_slices_are_the_bytes_as_they_came(self):
         """A page's resources keep their white space and their duplicate keys."""

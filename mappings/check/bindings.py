@@ -14,7 +14,7 @@ not here: it may not be shipped, or it is no list of the packages. Such a value 
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Container
 from dataclasses import dataclass
 from functools import cache
 
@@ -114,13 +114,6 @@ def bound(release: str, type_name: str, element: str) -> Bound | None:
     if row is None and element in _OF_ALL:
         row = held.get((release, "Resource", element))
     return row and Bound(row[0] == "required", value_sets()[row[1]])
-
-
-def bindings(types: tuple[str, ...]) -> Iterator[tuple[tuple[str, str, str], Bound]]:
-    """Yield ((release, type, element), binding) of the types whose names start so."""
-    for (release, type_name, element), (strength, canonical) in _bindings().items():
-        if type_name.startswith(types):
-            yield (release, type_name, element), Bound(strength == "required", value_sets()[canonical])
 
 
 _OF_ALL = {"language"}

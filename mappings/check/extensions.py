@@ -32,7 +32,6 @@ class Part:
 
     least, most  how often it stands in what contains it; most is None where any number may
     values       name of the value as JSON has it -> the types a reference may lead to; empty: it has parts instead
-    needs_value  whether it must have one
     bound        the value set that the value must be of
     parts        url -> part
     """
@@ -40,7 +39,6 @@ class Part:
     least: int
     most: int | None
     values: dict[str, frozenset[str]]
-    needs_value: bool
     bound: Bound | None
     parts: dict[str, Part] = field(default_factory=dict)
 
@@ -87,7 +85,7 @@ def _definition(release: str, url: str) -> Definition:
 
 
 def _part(row: list[str]) -> Part:
-    _, cardinality, values, needed, value_set, *_ = row
+    _, cardinality, values, _, value_set, *_ = row
     least, _, most = cardinality.partition("..")
     allowed: dict[str, frozenset[str]] = {}
     for each in values.split(" ") if values else ():
@@ -95,7 +93,7 @@ def _part(row: list[str]) -> Part:
         allowed[f"value{of[0].upper()}{of[1:]}"] = frozenset(targets.split(",")) if targets else frozenset()
     held = read_value_sets("extension_value_sets.tsv").get(value_set)
     bound = Bound(True, held) if held is not None and held.codes is not None else None
-    return Part(int(least), None if most == "*" else int(most), allowed, needed == "1", bound)
+    return Part(int(least), None if most == "*" else int(most), allowed, bound)
 
 
 def may_stand(known: Definition, names: frozenset[str]) -> bool:

@@ -203,7 +203,6 @@ def _unknown_words(value: Any) -> Places:
 
 
 _ANY = (object,)
-_OBSERVED = (o.Finding, o.Score)
 _EXPECTING = "a due date stands beside a status that expects no birth"
 
 # fmt: off

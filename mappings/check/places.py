@@ -21,8 +21,7 @@ Sought = dict[str | int, Any]
 def places(data: bytes, paths: Iterable[Path]) -> dict[Path, tuple[int, int]]:
     """Return path -> (line, column), both from 1: of the key, else of the nearest ancestor that the document has.
 
-    As `mappings.tree.locate`, which reads the text once for each path. The bytes must be JSON in UTF-8. What lies on no
-    way to a place is passed over by the scanner of `json`.
+    The bytes must be JSON in UTF-8. What lies on no way to a place is passed over by the scanner of `json`.
     """
     wanted = set(paths)
     if not wanted:

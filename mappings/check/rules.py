@@ -30,7 +30,7 @@ SPECIFICATION = {"R4": "https://hl7.org/fhir/R4/", "R5": "https://hl7.org/fhir/R
 class Finding(Issue):
     """An issue that knows where it stands in the document.
 
-    at      path in the tree, for `mappings.tree.locate`; where something is missing, the path that it should have
+    at      path in the tree, for `mappings.check.places`; where something is missing, the path that it should have
     level   one of LEVELS, or native
     link    the page of the specification
     line    line and column from 1 where reading itself failed, else 0

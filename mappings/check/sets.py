@@ -48,11 +48,6 @@ def check_set(docs: Mapping[str, Tree], release: str, *, beside: Iterable[Tree] 
     return found
 
 
-def check_answers(response: Tree, release: str) -> list[Finding]:
-    """Return what is wrong with the answers of one response, when all there is beside it is what it contains."""
-    return AtHand((), release).judged(response) if isinstance(response, dict) else []
-
-
 def _nowhere(tree: Tree, named: set[str], release: str) -> list[Finding]:
     try:
         return list(islice(nowhere(tree, named, release, together=False), MAX_FINDINGS))
