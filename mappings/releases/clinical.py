@@ -102,7 +102,6 @@ def _location(part: Part, here: Here) -> Part:
 
 
 _REASON = Merged("reasonCode", "reasonReference", "reason", "one list of CodeableReference in R5")
-_WHO = "https://hl7.org/fhir/R5/condition-definitions.html#Condition.participant"
 
 # fmt: off
 ROWS: dict[str, tuple[Row, ...]] = {
