@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections import defaultdict
 from contextlib import suppress
 
-from mappings.check.answers.checks import Judged, check_answer
+from mappings.check.answers.checks import Judged, check_answer, referred
 from mappings.check.answers.enabled import Answers
 from mappings.check.answers.form import READINGS, Form, Question, answers_something
 from mappings.check.answers.rules import finding
@@ -46,6 +46,7 @@ def judge_answers(
         form = questionnaire if isinstance(questionnaire, Form) else Form(questionnaire)
         judge = _Judge(response, form, release, sets or AnswerSets((), release).within(form.tree))
         judge.period()
+        judge.subject()
         judge.level(response, (), form.root, True)
     return judge.found[:MAX_FINDINGS] if judge else []
 
@@ -73,6 +74,13 @@ class _Judge(Judged):
             order = compared("DateTime", authored, limit)
             if order is not None and order * beyond > 0:
                 self.report("period", ("authored",), f"it was answered {_WHEN[name]} of the form's effectivePeriod")
+
+    def subject(self) -> None:
+        """Compare whom or what it is about with what the form may be about."""
+        types = self.form.tree.get("subjectType")
+        kind = referred(self.response, self.response.get("subject")) if isinstance(types, list) else ""
+        if kind and isinstance(types, list) and kind not in types and all(isinstance(one, str) for one in types):
+            self.report("subject", ("subject",), f"the questionnaire is about a {' or '.join(map(str.__str__, types))}")
 
     # ---- items
 

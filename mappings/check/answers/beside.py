@@ -17,6 +17,8 @@ from mappings.check.answers.sets import AnswerSets
 from mappings.check.rules import Finding
 from mappings.nodes import Node, nodes
 
+_NAMED = ("questionnaire",)
+
 
 class AtHand:
     """Questionnaires by what may name them (url, url|version, Type/id), and value sets."""
@@ -25,6 +27,7 @@ class AtHand:
         mine, others = list(resources), list(beside)
         self._release = release
         self._forms = _forms(mine)
+        self._types = {one["url"]: str(one.get("resourceType")) for one in mine if isinstance(one.get("url"), str)}
         for name, forms in _forms(others).items():
             self._forms.setdefault(name, forms)  # those of the set come first
         self._sets = AnswerSets((*mine, *others), release)
@@ -46,11 +49,14 @@ class AtHand:
             what = ""  # ref-1 has said it
         else:
             forms, what = self._named(named)
+            url = named.partition("|")[0]
+            if url in self._types and url not in self._forms:
+                what = f"this url is that of a {self._types[url]}"
+                return [finding("answer/not-a-questionnaire", "QuestionnaireResponse", _NAMED, what, self._release)]
             if forms:
                 form, sets = self._of(forms[0])
                 return judge_answers(response, form, self._release, sets=sets)
-        at = ("questionnaire",)
-        return [finding("answer/not-checked", "QuestionnaireResponse", at, what, self._release)] if what else []
+        return [finding("answer/not-checked", "QuestionnaireResponse", _NAMED, what, self._release)] if what else []
 
     def form_of(self, response: Node) -> Node | None:
         """Return the questionnaire beside it that a response names; None where none or several do."""

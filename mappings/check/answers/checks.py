@@ -6,7 +6,7 @@ A finding says what the form asks for, never what was answered.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Protocol
 
 from mappings.check.answers.form import CORE, Question, Reading
@@ -175,13 +175,15 @@ def _bytes(attachment: Node) -> int | None:
 
 def _reference(judged: Judged, question: Question, value: Tree, at: Path) -> None:
     types = [kind for one in question.texts("questionnaire-referenceResource") for kind in re.split(r"[,\s]+", one)]
-    kind = _referred(judged.response, value) if types and isinstance(value, dict) else ""
+    kind = referred(judged.response, value) if types else ""
     if kind and kind not in types:
         judged.report("reference-type", at, f"the question asks for a reference to {' or '.join(types[:_FEW])}")
 
 
-def _referred(response: Node, reference: Node) -> str:
+def referred(response: Node, reference: Tree) -> str:
     """Return the type of what is referred to, "" where nothing says it."""
+    if not isinstance(reference, dict):
+        return ""
     link = reference.get("reference")
     if isinstance(link, str) and link.startswith("#"):
         inner = [one.get("resourceType") for one in nodes(response, "contained") if f"#{one.get('id')}" == link]
@@ -218,12 +220,19 @@ def _listed(judged: Judged, question: Question, kind: str, value: Tree, at: Path
             judged.report("option", at, f"the answer is none of the options{_options(question)}")
         return
     canonical = question.item.get("answerValueSet")
-    if kind != "Coding" or not isinstance(canonical, str) or not isinstance(value, dict):
+    if not isinstance(canonical, str):
         return
     codes = judged.sets.codes(str.__str__(canonical))
-    said = codes.has(value.get("system"), value.get("code")) if codes is not None else None
+    if kind == "Coding" and isinstance(value, dict):
+        said = codes.has(value.get("system"), value.get("code")) if codes is not None else None
+        if said and codes is not None:
+            _same_name(judged, codes.names(value.get("system"), value.get("code")), value, at, "the value set")
+    elif kind == "String" and isinstance(value, str):
+        said = codes.says(str.__str__(value)) if codes is not None else None
+    else:
+        return
     if said is False:
-        judged.report("value-set", at, "the code is not in the value set")
+        judged.report("value-set", at, f"the {'code' if kind == 'Coding' else 'text'} is not in the value set")
     elif said is None and canonical not in judged.unchecked:
         judged.unchecked.add(canonical)
         why = "is not at hand" if codes is None else "does not list its codes"
@@ -240,12 +249,14 @@ def _options(question: Question) -> str:
 
 def _display(judged: Judged, option: Node, coding: Tree, at: Path) -> None:
     theirs = option.get("valueCoding")
-    if judged.translated or not isinstance(theirs, dict) or not isinstance(coding, dict):
-        return
+    if isinstance(theirs, dict) and isinstance(coding, dict):
+        _same_name(judged, _texts(theirs, "display"), coding, at, "the option of this code")
+
+
+def _same_name(judged: Judged, names: Collection[str], coding: Node, at: Path, whose: str) -> None:
     said = coding.get("display")
-    known = {_plain(one) for one in _texts(theirs, "display")}
-    if isinstance(said, str) and known and _plain(said) not in known:
-        judged.report("display", (*at, "display"), "the option of this code has another display")
+    if isinstance(said, str) and names and not judged.translated and _plain(said) not in map(_plain, names):
+        judged.report("display", (*at, "display"), f"{whose} has another display")
 
 
 def _texts(holder: Node, name: str) -> set[str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from mappings.check.answers.patterns import Pattern
-from mappings.check.answers.values import chosen, key_of, kind_of, number, whole
+from mappings.check.answers.values import are_alike, chosen, key_of, kind_of, number, whole
 from mappings.nodes import Node, nodes
 from mappings.tree import Path, Tree
 
@@ -146,9 +146,10 @@ class Question:
 
         R4's own page says "in MB"; the extension as it is published for both releases since says "in bytes", which is
         what forms have and what HL7's validator counts: https://hl7.org/fhir/extensions/StructureDefinition-maxSize.html
+        Less than one byte is said by who means megabytes, and limits nothing here.
         """
         most = number(self.said(CORE + "maxSize"))
-        return None if most is None or not 0 < most < 1 << 60 else int(most)
+        return None if most is None or not 1 <= most < 1 << 60 else int(most)
 
     @cached_property
     def pattern(self) -> Pattern | None:
@@ -189,8 +190,7 @@ class Question:
         """Return whether it can be said that an answer is none of the options: both are written in the same way."""
         if kind != "Reference":
             return key_of(kind, value) is not None
-        links = [key_of(kind, value), *self.options.get(kind, {})]
-        return all(isinstance(one, tuple) and isinstance(one[0], str) and one[0].count("/") == 1 for one in links)
+        return are_alike(key_of(kind, value), *self.options.get(kind, {}))
 
     def excludes_others(self, key: str, value: Tree) -> bool:
         """Return whether an answer is an option that is chosen alone."""

@@ -74,6 +74,11 @@ def key_of(kind: str, value: Tree) -> object:
     return str.__str__(value) if isinstance(value, str) else None
 
 
+def are_alike(*keys: object) -> bool:
+    """Return whether references, by their keys, are all written as Type/id, so that others name other resources."""
+    return all(isinstance(one, tuple) and isinstance(one[0], str) and one[0].count("/") == 1 for one in keys)
+
+
 def is_wanted(kind: str, value: Tree, wanted: Tree) -> bool | None:
     """Return whether an answer is the one that a condition names; what the condition leaves out need not match.
 
@@ -82,7 +87,10 @@ def is_wanted(kind: str, value: Tree, wanted: Tree) -> bool | None:
     if kind == "Coding":
         return _is_wanted_coding(value, wanted)
     if kind == "Reference":
-        return True if key_of(kind, value) is not None and key_of(kind, value) == key_of(kind, wanted) else None
+        keys = key_of(kind, value), key_of(kind, wanted)
+        if keys[0] is None or keys[0] == keys[1]:
+            return True if keys[0] is not None else None
+        return False if are_alike(*keys) else None
     order = compared(kind, value, wanted)
     if order is not None:
         return order == 0
