@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from mappings.tree import Path, Tree
 
@@ -22,6 +22,21 @@ def numbered(holder: Tree, name: str) -> Iterator[tuple[int, Node]]:
     for n, one in enumerate(found if isinstance(found, list) else ()):
         if isinstance(one, dict):
             yield n, one
+
+
+def has_node(tree: Node, test: Callable[[Node], bool]) -> bool:
+    """Return whether any object of a document, at whatever depth, passes a test."""
+    waiting: list[Tree] = [tree]
+    while waiting:
+        node = waiting.pop()
+        if node.__class__ is dict:
+            if test(node):
+                return True
+            node = node.values()
+        for value in node:
+            if value.__class__ is dict or value.__class__ is list:
+                waiting.append(value)
+    return False
 
 
 def resources(tree: Tree) -> Iterator[tuple[Path, Node]]:

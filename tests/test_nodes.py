@@ -6,11 +6,18 @@ from typing import Any
 
 import pytest
 
-from mappings.nodes import claims, nodes, numbered, resources, with_contained
+from mappings.nodes import claims, has_node, nodes, numbered, resources, with_contained
 
 PLAN = {"resourceType": "CarePlan", "contained": [None, {"resourceType": "Goal"}]}
 BUNDLE = {"resourceType": "Bundle", "entry": [5, {"resource": PLAN}, {"resource": None}], "contained": [{"id": "a"}]}
-ODD = [None, True, "x", 5, [], {}, [None], [[]], {"a": 1}]
+ODD: list[Any] = [None, True, "x", 5, [], {}, [None], [[]], {"a": 1}]
+
+
+def test_an_object_is_found_at_any_depth() -> None:
+    """The document itself, one in a list of lists, and none where none is."""
+    for tree in ({"a": 1}, {"b": [[{"a": 1}]]}, {"b": {"b": [None, {"b": {"a": 1}}]}}):
+        assert has_node(tree, lambda node: "a" in node)
+    assert not has_node({"b": ["a", {"b": "a"}, [[]]]}, lambda node: "a" in node)
 
 
 def test_the_resources_of_a_bundle_are_found_where_they_stand() -> None:

@@ -13,6 +13,7 @@ An answer is never repeated in a finding. A document that has nothing of this lo
 from __future__ import annotations
 
 from mappings.check.rules import Finding
+from mappings.nodes import Node, has_node
 from mappings.terms.systems import LOINC
 from mappings.tree import Tree
 
@@ -38,7 +39,7 @@ def judge_instruments(tree: Tree, release: str) -> list[Finding]:
 
     A response is judged by what it says itself; where its form is at hand, `judge_response_by` says the rest.
     """
-    if not isinstance(tree, dict) or not _concerns(tree):
+    if not isinstance(tree, dict) or not has_node(tree, _is_of_interest):
         return []
     from mappings.check.instrument.documents import judged
 
@@ -50,7 +51,7 @@ def judge_instruments(tree: Tree, release: str) -> list[Finding]:
 
 def judge_response_by(response: Tree, form: Tree, release: str) -> list[Finding]:
     """Return what is found in a response only by its form: whose items' codes stand in the form alone. Never raises."""
-    if not isinstance(response, dict) or not isinstance(form, dict) or not _concerns(form):
+    if not isinstance(response, dict) or not isinstance(form, dict) or not has_node(form, _is_of_interest):
         return []
     from mappings.check.instrument.documents import judged_by
 
@@ -65,16 +66,6 @@ def _names_bam(text: Tree) -> bool:
     return isinstance(text, str) and ("BAM" in text or "rief Addiction" in text or "rief addiction" in text)
 
 
-def _concerns(tree: dict[str, Tree]) -> bool:
-    """Return whether there is anything in a document that is judged here."""
-    waiting: list[Tree] = [tree]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, dict):
-            if is_known(node.get("system")) or "linkId" in node or _names_bam(node.get("text")):
-                return True
-            node = node.values()
-        for value in node:
-            if value.__class__ is dict or value.__class__ is list:
-                waiting.append(value)
-    return False
+def _is_of_interest(node: Node) -> bool:
+    """Return whether an object may be judged here, or something in it."""
+    return is_known(node.get("system")) or "linkId" in node or _names_bam(node.get("text"))

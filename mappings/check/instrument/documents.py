@@ -10,7 +10,7 @@ from mappings.check.instrument.codes import Reports, of_coding
 from mappings.check.instrument.forms import is_known_link, of_form, of_response
 from mappings.check.instrument.scores import of_goal, of_observation
 from mappings.check.rules import Finding
-from mappings.nodes import Node, nodes, numbered
+from mappings.nodes import Node, has_node, nodes, numbered
 from mappings.terms.instruments import DECLINED, ITEMS, LABELS, PANELS, TOTALS, named
 from mappings.tree import Path, Tree
 
@@ -19,7 +19,7 @@ _NAMED = ("Questionnaire", "QuestionnaireResponse", "Observation")
 
 def judged(tree: Node, release: str) -> list[Finding]:
     """Return the findings of a document. Raises RecursionError for one that is nested too deeply."""
-    if not _has_interest(tree):
+    if not has_node(tree, _may_be_found):
         return []
     reports = Reports(str(tree.get("resourceType")), release)
     resources, codings = _found(tree)
@@ -52,26 +52,13 @@ _EVERYDAY = frozenset({"LA33-6", "LA32-8", *DECLINED})
 _INTERESTING = frozenset({*ITEMS, *TOTALS, *PANELS, *LABELS} - _EVERYDAY)
 
 
-def _has_interest(tree: Node) -> bool:
-    """Return whether anything may be found in a document: most codes are of no instrument, and are as they should be.
-
-    A pass without places, for it is made over every document.
-    """
-    waiting: list[Tree] = [tree]
-    while waiting:
-        node = waiting.pop()
-        if node.__class__ is dict:
-            if "system" in node and is_known(node["system"]) and _may_be_wrong(node):
-                return True
-            if "linkId" in node and is_known_link(node["linkId"]):
-                return True
-            if "resourceType" in node and _is_named(node):
-                return True
-            node = node.values()
-        for value in node:
-            if value.__class__ is dict or value.__class__ is list:
-                waiting.append(value)
-    return False
+def _may_be_found(node: Node) -> bool:
+    """Return whether anything may be found in an object: most codes are of no instrument, and are as they should be."""
+    return (
+        ("system" in node and is_known(node["system"]) and _may_be_wrong(node))
+        or ("linkId" in node and is_known_link(node["linkId"]))
+        or ("resourceType" in node and _is_named(node))
+    )
 
 
 def _may_be_wrong(node: Node) -> bool:
