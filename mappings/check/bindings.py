@@ -14,11 +14,12 @@ not here: it may not be shipped, or it is no list of the packages. Such a value 
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from functools import cache
 
 from mappings.check.data import rows
+from mappings.check.registries import is_currency, is_language
 from mappings.tree import Tree
 
 _FEW = 30
@@ -67,13 +68,13 @@ class Bound:
 
 
 class _ByGrammar:
-    """A system of codes that has no list: whatever matches its grammar is one."""
+    """A system of codes that has no list here: whatever matches its grammar, or is registered, is one."""
 
-    def __init__(self, grammar: str) -> None:
-        self._matches = re.compile(grammar).fullmatch
+    def __init__(self, matches: Callable[[str], object]) -> None:
+        self._matches = matches
 
     def __contains__(self, code: object) -> bool:
-        return isinstance(code, str) and self._matches(code) is not None
+        return isinstance(code, str) and bool(self._matches(code))
 
 
 class OrAbsolute:
@@ -90,17 +91,13 @@ _GRAMMARS = {
     # media types: type/subtype and parameters, https://www.rfc-editor.org/rfc/rfc6838#section-4.2; CapabilityStatement
     # has short names of its own for FHIR's: https://hl7.org/fhir/R4/capabilitystatement-definitions.html
     "bcp13": _ByGrammar(
-        r"xml|json|ttl|[A-Za-z0-9][\w!#$&^.+-]{0,126}/[A-Za-z0-9*][\w!#$&^.+*-]{0,126}(?: ?; ?[\w.-]+=.+)?"
+        re.compile(
+            r"xml|json|ttl|[A-Za-z0-9][\w!#$&^.+-]{0,126}/[A-Za-z0-9*][\w!#$&^.+*-]{0,126}(?: ?; ?[\w.-]+=.+)?"
+        ).fullmatch
     ),
-    # language tags, https://www.rfc-editor.org/rfc/rfc5646#section-2.1: language, script, region, variants, extensions,
-    # private use. No language of four letters or more is registered; those of section 2.2.8 stand as they are.
-    "bcp47": _ByGrammar(
-        r"[A-Za-z]{2,3}(?:-[A-Za-z]{3}){0,3}(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|[0-9]{3}))?"
-        r"(?:-(?:[A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*(?:-[0-9A-WYZa-wyz](?:-[A-Za-z0-9]{2,8})+)*"
-        r"(?:-[xX](?:-[A-Za-z0-9]{1,8})+)?|[xX](?:-[A-Za-z0-9]{1,8})+|i-[a-z]{3,8}|en-GB-oed|zh-(?:guoyu|hakka|xiang)"
-    ),
-    # currencies: three letters, https://www.iso.org/iso-4217-currency-codes.html; which of them are in use is not held
-    "iso4217": _ByGrammar(r"[A-Z]{3}"),
+    # language tags and currencies: registries.py
+    "bcp47": _ByGrammar(is_language),
+    "iso4217": _ByGrammar(is_currency),
 }
 
 

@@ -1,5 +1,6 @@
-"""Codes of HL7's own code systems: whether the system that a coding names has such a code, bound or not.
+"""Codes of known code systems: whether the system that a coding names has such a code, bound or not.
 
+Those that others than HL7 keep are in registries.py.
 data/code_systems.tsv holds the systems of HL7's packages that are complete there (the column `source` names them), a
 release each: http://hl7.org/fhir/..., http://terminology.hl7.org/CodeSystem/... A code counts as known that either
 release's list has: terminologies grow between releases of FHIR, and a document may be newer than its release. The
@@ -14,6 +15,7 @@ from functools import cache
 from typing import NamedTuple
 
 from mappings.check.data import rows
+from mappings.check.registries import KEPT
 from mappings.tree import Tree
 
 _PACK = "hl7.fhir.uv.extensions."
@@ -33,8 +35,10 @@ class _CodeSystem(NamedTuple):
 def is_unknown(coding: dict[str, Tree], release: str) -> bool:
     """Return whether a coding (or a quantity) names a system that is held and a code that it has not."""
     system, code = coding.get("system"), coding.get("code")
-    if system.__class__ is not str or code.__class__ is not str or not system.startswith(_OURS):
+    if system.__class__ is not str or code.__class__ is not str:
         return False
+    if not system.startswith(_OURS):
+        return system in KEPT and not KEPT[system](code)
     return system in _held(release) and not _of(system, release).has(code)
 
 
