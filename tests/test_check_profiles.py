@@ -156,6 +156,22 @@ class TestWhichProfile:
             entries.append({"fullUrl": "x", "resource": {**goal, "subject": {"reference": full}}})
             assert rules({"resourceType": "Bundle", "entry": entries}) == wanted
 
+    def test_a_reference_says_its_type_as_at_the_level_reference(self) -> None:
+        """What is of the form of the RESTful API says it; of what is not, nothing is known but that it is wrong, or an
+        address of some other kind: https://hl7.org/fhir/R4/references.html#literal
+        """
+
+        def said(literal: str) -> list[str]:
+            goal = {**SOUND["G6"], "subject": {"reference": literal}}
+            return [one.rule for one in check(from_plain(goal)) if one.path.startswith("Goal.subject")]
+
+        for told in ("Group/1", "https://ehr.example/fhir/Group/1", "http://ehr.example/Group/1/_history/2"):
+            assert said(told) == ["profile/target"], told
+        for malformed in ("clinic/Group/1", "/Group/1", "Group/1/_history/2/3"):
+            assert said(malformed) == ["reference/form"], malformed
+        for other in ("urn:clinic:Group/1", "ftp://ehr.example/Group/1"):
+            assert said(other) == [], other
+
     @pytest.mark.parametrize("entry", [None, True, 5, {}, [None], [{"fullUrl": [], "resource": {}}], [{"resource": 5}]])
     def test_a_reference_is_followed_in_a_bundle_of_any_form(self, entry: Any) -> None:
         """Entries that are none hold nothing; what is claimed beside them is judged all the same."""

@@ -21,6 +21,7 @@ from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from mappings.check.findings import MAX_FINDINGS, finding
+from mappings.check.links import LITERAL
 from mappings.check.other_release import OF_ANOTHER
 from mappings.check.rules import RULES, SPECIFICATION, Finding, Rule
 from mappings.nodes import Node, claims, nodes, with_contained
@@ -71,7 +72,6 @@ RULES |= {
 }
 
 _BASE = re.compile(r"http://hl7\.org/fhir/(?:(\d\.\d)/)?StructureDefinition/([A-Z][A-Za-z]+)")
-_LITERAL = re.compile(r"(?:.*/)?([A-Z][A-Za-z]+)/[A-Za-z0-9.-]{1,64}(?:/_history/.+)?")
 
 
 def known(name: str) -> str:
@@ -270,7 +270,7 @@ class _Judged:
                 f"{one.get('resourceType')}/{one.get('id')}",
             ):
                 return str(one.get("resourceType", "")), one
-        told = _LITERAL.fullmatch(literal)
+        told = LITERAL.fullmatch(literal)
         return (told.group(1) if told else ""), None
 
     def _extensions(self, at: Path, resource: Node, whole: Node) -> None:
