@@ -19,7 +19,6 @@ from mappings.check.registries import KEPT
 from mappings.tree import Tree
 
 _PACK = "hl7.fhir.uv.extensions."
-_OURS = ("http://hl7.org/fhir/", "http://terminology.hl7.org/CodeSystem/")
 
 
 class _CodeSystem(NamedTuple):

@@ -56,12 +56,12 @@ class Definition:
 
 def definition(release: str, url: str) -> Definition | None:
     """Return the definition of an extension, or None where HL7 has none under this url."""
-    return _definition(release, url) if url in _definitions(release) else None
+    return _definition(release, url) if url in held(release) else None
 
 
 @cache
-def _definitions(release: str) -> dict[str, list[list[str]]]:
-    """Return url -> the row of its extension and those of its parts, without the url."""
+def held(release: str) -> dict[str, list[list[str]]]:
+    """Return url -> the row of the extension that HL7 has defined under it and those of its parts, without the url."""
     found: dict[str, list[list[str]]] = {}
     for url, *row in rows(f"extensions.{release}.tsv"):
         found.setdefault(url, []).append(row)
@@ -70,7 +70,7 @@ def _definitions(release: str) -> dict[str, list[list[str]]]:
 
 @cache
 def _definition(release: str, url: str) -> Definition:
-    first, *others = _definitions(release)[url]
+    first, *others = held(release)[url]
     whole = _part(first)
     for row in others:
         *above, name = row[0].split("/")

@@ -12,6 +12,7 @@ from mappings.tree import Path
 MAX_FINDINGS = 1000
 """Findings that are listed for one document: a list of a million nulls is one mistake, not a million."""
 
+_LONG = 65  # characters that no element's name has
 ELEMENT_NAME = re.compile(r"_?[A-Za-z][A-Za-z0-9_]{0,63}")
 
 
@@ -49,7 +50,9 @@ def place(root: str, at: Path) -> str:
     for step in at:
         if isinstance(step, int):
             text += f"[{step}]"
-        elif ELEMENT_NAME.fullmatch(step) or step == "value[x]":
+        elif (step.isalpha() and step.isascii() and len(step) < _LONG) or step == "value[x]":
+            text += "." + step
+        elif ELEMENT_NAME.fullmatch(step):
             text += "." + step.removeprefix("_")
         else:
             break

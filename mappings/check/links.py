@@ -47,7 +47,7 @@ def links(tree: Tree, release: str, unsound: State | None = None) -> list[Findin
 
     `unsound`: what `not_sound` says of it; None: each object is visited. The findings are the same.
     """
-    if unsound is not None and not unsound.doubts.ever:
+    if unsound is not None and not unsound.doubts.count:
         return []
     root = tree.get("resourceType") if isinstance(tree, dict) else None
     if not isinstance(tree, dict) or not isinstance(root, str) or not ELEMENT_NAME.fullmatch(root):
@@ -111,10 +111,12 @@ class Visit:
 
     def element(self, node: Node, type_name: str, path: str, names: frozenset[str], at: Path) -> None:
         """Read an object of a type whose elements are defined at `path`; it goes by these names."""
-        if self.suspect is not None and id(node) not in self.suspect:
-            if id(node) in self.visited:
+        if self.suspect is not None:
+            if id(node) not in self.visited:
+                return
+            if id(node) not in self.suspect:
                 self.parts(node, type_name, path, at)
-            return
+                return
         known = spots(self.release, type_name, path)
         if known.keys().isdisjoint(node):
             return

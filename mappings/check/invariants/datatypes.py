@@ -100,14 +100,15 @@ def _bytes(attachment: Node) -> bytes | None:
 
 def _is_of_other_size(attachment: Node) -> bool:
     """The size is a number in R4 and text in R5."""
-    size, data = attachment.get("size"), _bytes(attachment)
+    size = attachment.get("size")
     told = int(size) if isinstance(size, str) and re.fullmatch(r"-?[0-9]{1,19}", size) else None
-    return told is not None and (told < 0 or (data is not None and told != len(data)))
+    return told is not None and (told < 0 or ((data := _bytes(attachment)) is not None and told != len(data)))
 
 
 def _is_of_other_hash(attachment: Node) -> bool:
-    told, data = attachment.get("hash"), _bytes(attachment)
-    if not isinstance(told, str) or data is None:
+    told = attachment.get("hash")
+    data = _bytes(attachment) if isinstance(told, str) else None
+    if data is None:
         return False
     return told != b64encode(sha1(data, usedforsecurity=False).digest()).decode()
 

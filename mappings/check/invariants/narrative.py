@@ -177,7 +177,7 @@ def _read(div: str) -> tuple[bool, bool, frozenset[str]]:
 
     parser = expat.ParserCreate("utf-8", " ")
     parser.StartElementHandler, parser.EndElementHandler = reader.start, reader.end
-    parser.CharacterDataHandler = reader.text
+    parser.CharacterDataHandler, parser.buffer_text = reader.text, True
     parser.StartDoctypeDeclHandler, parser.EntityDeclHandler = refuse, refuse
     try:
         parser.Parse(div.encode("utf-8", "replace"), True)

@@ -134,12 +134,10 @@ def _primitive(field: Field) -> Judge:
 
 
 def _text(test: Callable[[Tree], bool]) -> Judge:
-    """Judge a text; one of a line that neither starts nor ends with a blank is no trouble to anybody."""
+    """Judge a text: of few characters, it is one unless all of them are white space."""
 
     def text(value: Tree, _: State) -> bool:
-        if value.__class__ is str and 0 < len(value) < _SHORT and value.isprintable():
-            return (value[0] != " " and value[-1] != " ") or test(value)
-        return test(value)
+        return (value.__class__ is str and 0 < len(value) < _SHORT and not value.isspace()) or test(value)
 
     return _as(text, _TEXT, test=test)
 
@@ -182,7 +180,7 @@ def _as(judge: Judge, code: str, **names: Any) -> Judge:
 
 _SHORT, _FEW_DIGITS = 4096, 8
 _PRINTABLE = "{0}.__class__ is str and {0}.isprintable()"
-_TEXT = f"({_PRINTABLE} and 0 < len({{0}}) < {_SHORT} and {{0}}[0] != ' ' != {{0}}[-1] or {{test}}({{0}}))"
+_TEXT = f"({{0}}.__class__ is str and 0 < len({{0}}) < {_SHORT} and not {{0}}.isspace() or {{test}}({{0}}))"
 _CODE = f"({_PRINTABLE} and ' ' not in {{0}} and {{0}} != '' or {{test}}({{0}}))"
 _URI = f"({_PRINTABLE} and {{0}}.startswith('http') and ' ' not in {{0}} or {{test}}({{0}}))"
 _CODED = "({0}.__class__ is str and {0} in {codes})"

@@ -24,34 +24,33 @@ if TYPE_CHECKING:
 class Doubts(Visit):
     """The rules of links.py over single values of one document.
 
-    met    whether one was broken by the value that was asked about last
-    ever   whether one was broken by any
+    count   how often one was broken
     """
 
-    __slots__ = ("ever", "met")
+    __slots__ = ("count",)
 
     def __init__(self, release: str) -> None:
         super().__init__(release, "")
-        self.met = self.ever = False
+        self.count = 0
 
     def report(self, *_: object) -> None:
         """Note that there is something to report."""
-        self.met = self.ever = True
+        self.count += 1
 
     def element(self, *_: object) -> None:
         """Leave the parts of an object, which are asked by themselves."""
 
     def any_in(self, value: Tree, spot: Spot) -> bool:
         """Return whether a value that stands at a spot leaves a doubt; what is in an object is not asked."""
-        self.met = False
+        before = self.count
         self.one(spot, value, _HERE)
-        return self.met
+        return self.count != before
 
     def any_of(self, inner: list[Tree], owner: Node, names: frozenset[str], key: str) -> bool:
         """Return whether one of the extensions of an element leaves a doubt."""
-        self.met = False
+        before = self.count
         self.extensions(inner, owner, names, (key,))
-        return self.met
+        return self.count != before
 
 
 def spot_of(release: str, shape: Shape, key: str) -> Spot | None:
@@ -113,19 +112,17 @@ def extended(release: str, names: frozenset[str], key: str) -> Callable[[Node, S
     alike: dict[tuple[str, ...], Callable[[Node, Node], bool]] = {}
 
     def sound(owner: Node, state: State) -> bool:
-        inner = owner[key]
+        inner, held = owner[key], extensions.held(release)
         for one in inner if inner.__class__ is list else ():
             url = one.get("url") if isinstance(one, dict) else None
-            if not isinstance(url, str):
-                continue
-            known = extensions.definition(release, url) if ":" in url else None
-            if known is None and url.startswith("http"):
+            if not isinstance(url, str) or (url not in held and url.startswith("http")):
                 continue
             holds = alike.get((url, *one))
             if holds is not None and holds(owner, one):
                 continue
             if state.doubts.any_of([one], owner, names, key):
                 return False
+            known = extensions.definition(release, url)
             if known is not None and one.keys() <= of and not known.whole.parts:
                 alike[url, *one] = _of_this(known)
         return True
