@@ -36,8 +36,8 @@ def is_unknown(coding: dict[str, Tree], release: str) -> bool:
     system, code = coding.get("system"), coding.get("code")
     if system.__class__ is not str or code.__class__ is not str:
         return False
-    if not system.startswith(_OURS):
-        return system in KEPT and not KEPT[system](code)
+    if system in KEPT:
+        return not KEPT[system](code)
     return system in _held(release) and not _of(system, release).has(code)
 
 
