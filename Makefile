@@ -11,7 +11,7 @@ PEERS_ARGS ?=
 BENCH_ARGS ?=
 LAWS       ?= 100
 
-.PHONY: help demo test laws lint test-peers bench
+.PHONY: help demo test laws lint test-peers test-referee bench
 .NOTPARALLEL:
 
 help:

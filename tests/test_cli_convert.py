@@ -300,7 +300,7 @@ class TestBadInput:
         (["goal.json", "--onto", "no.json"],                 "No such file"),
         (["n.json", "--onto", "n.json"],                     "no FHIR document to write onto"),
         (["goal.json", "--onto", "goal.json", "--to", "native"], "leave --to out"),
-        (["empty", "--out", "out"],                          "no .json file in this folder"),
+        (["empty", "--out", "out"],                          "no .json, .ndjson, .jsonl"),
         ([".", "--out", "all.json"],                         "--out names one file"),
         (["goal.json", "--out", "soft.json"],                "is there already"),
         (["goal.json", "--report", "--out", "out"],          "--report writes nothing"),

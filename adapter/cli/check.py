@@ -42,7 +42,7 @@ A finding reads:  file:line:column: severity FHIRPath rule: what is wrong.  What
 What the rules say, and the page that says it, stands below; then what was judged, as which release, by which levels,
 and what was not judged and why. Warnings are what may be right and seldom is: only --fail-on warning makes them fail.
 Files in the programme's own JSON ("entity": "Goal") are judged by its model, all others as FHIR.
-Profiles: those that a document claims in meta.profile, and --profile: a guide (us-core-9, us-core-6.1, sdc-4, abdm,
+Profiles: those that a document claims in meta.profile, and --profile: a guide (us-core-9, -8, -7, -6.1, sdc-4, abdm,
 mcc, gravity-3) or a profile's canonical, without |version the newest. A name that is not held lists those that are.
 A document's release is --release; else its profile, elements or codes that only one release has, a parent folder named
 r4 or r5, the project's setting, the documents beside it; else R4. The summary says which and why.

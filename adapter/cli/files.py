@@ -10,9 +10,9 @@ from pathlib import Path
 
 
 def files(paths: Iterable[str], unread: list[str], endings: tuple[str, ...] = (".json",)) -> Iterator[str]:
-    """Yield the files that are meant: those that are named, and each .json file below a folder, in order of name.
+    """Yield the files that are meant: those that are named, and those below a folder with one of the endings, in order of name.
 
-    What cannot be read, and a folder without any, is added to `unread` in words. `endings` in lower case.
+    What cannot be read, and a folder without any, is added to `unread` in words. Endings in lower case.
     """
     for path in paths:
         if path == "-" or not os.path.isdir(path):  # noqa: PTH112 - answers for names too long for Path
@@ -21,7 +21,7 @@ def files(paths: Iterable[str], unread: list[str], endings: tuple[str, ...] = ("
         none_yet = len(unread)
         below = list(_below(path, unread, endings))
         if not below and len(unread) == none_yet:
-            unread.append(f"{shown(path)}: no .json file in this folder")
+            unread.append(f"{shown(path)}: no {', '.join(endings)} file in this folder")
         yield from below
 
 
