@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 def files(paths: Iterable[str], unread: list[str], endings: tuple[str, ...] = (".json",)) -> Iterator[str]:
-    """Yield the files that are meant: those that are named, and those below a folder with one of the endings, in order of name.
+    """Yield the files that are meant: those named, and those below a folder with one of the endings, in order of name.
 
     What cannot be read, and a folder without any, is added to `unread` in words. Endings in lower case.
     """
