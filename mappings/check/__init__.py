@@ -38,9 +38,6 @@ __all__ = [
     "opened",
 ]
 
-LINKED = {"invariant", "reference", "profile"}
-"""Levels at which references, uris and HL7's own extensions are judged (links.py)."""
-
 MAX_BYTES = 32 * 1024 * 1024
 """Size of a document that is judged. A tree takes some ten times the memory of its bytes."""
 
@@ -59,29 +56,9 @@ def check(
     tree, unread = opened(data)
     if unread is not None:
         return [unread]
-    from mappings.check.other_release import of_another
-    from mappings.check.quick import not_sound
-    from mappings.check.structure import walk
+    from mappings.check.document import judged
 
-    unsound = not_sound(tree, release)
-    found = [one for one in (*of_another(tree, release), *walk(tree, release, unsound)) if one.level in levels]
-    if not LINKED.isdisjoint(levels):
-        from mappings.check.links import links
-
-        found += [one for one in links(tree, release, unsound) if one.level in levels]
-    if "invariant" in levels and (unsound is None or unsound.asks):
-        from mappings.check.answers.conditions import judge_conditions
-
-        found += judge_conditions(tree, release)
-    if "profile" in levels:
-        from mappings.check.profile import judge
-
-        found += judge(tree, release, profiles)
-    if "instrument" in levels:
-        from mappings.check.instrument import judge_instruments
-
-        found += judge_instruments(tree, release)
-    return found
+    return judged(tree, release, levels, profiles)
 
 
 def is_valid(data: bytes | Tree, *, release: str = "R4", levels: Collection[str] = BASE) -> bool:

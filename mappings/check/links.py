@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from mappings.check.code_systems import is_unknown
 from mappings.check.extensions import Definition, content, definition, may_stand, references
-from mappings.check.findings import ELEMENT_NAME, MAX_FINDINGS, finding
+from mappings.check.findings import ELEMENT_NAME, MAX_FINDINGS, finding, on_the_way
 from mappings.check.rules import Finding
 from mappings.check.shapes import ONLY_IN_R4, resource_shape
 from mappings.check.spots import ELEMENT, EXTENSIONS, RESOURCE, TWIN, URI, Spot, names_of_resource, spots
@@ -137,15 +137,12 @@ class Visit:
     def parts(self, node: Node, type_name: str, path: str, at: Path) -> None:
         """Go on to the objects that are visited within one that has nothing to report itself."""
         known = spots(self.release, type_name, path)
-        for key, value in node.items():
-            inner = enumerate(value) if isinstance(value, list) else ((None, value),)
-            for position, part in inner:
-                if isinstance(part, dict) and id(part) in self.visited and (spot := known.get(key)) is not None:
-                    here = (*at, key) if position is None else (*at, key, position)
-                    if spot.kind == EXTENSIONS:
-                        self.element(part, "Extension", "Extension", _EXTENSION, here)
-                    else:
-                        self.one(spot, part, here)
+        for key, part, here in on_the_way(node, self.visited):
+            spot = known.get(key)
+            if spot is not None and spot.kind == EXTENSIONS:
+                self.element(part, "Extension", "Extension", _EXTENSION, (*at, *here))
+            elif spot is not None:
+                self.one(spot, part, (*at, *here))
 
     def one(self, spot: Spot, value: Tree, at: Path) -> None:
         kind = spot.kind

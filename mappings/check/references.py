@@ -12,10 +12,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
+from mappings.check.document import by_itself
 from mappings.check.findings import MAX_FINDINGS, finding
-from mappings.check.links import LITERAL, links
+from mappings.check.links import LITERAL
 from mappings.check.rules import Finding
-from mappings.check.structure import walk
 from mappings.nodes import nodes
 from mappings.tree import Path, Tree
 
@@ -36,7 +36,7 @@ def check_in(docs: Docs, root: str) -> list[Finding]:
     Never raises for a document that the set has.
     """
     tree = docs[root]
-    found = [*walk(tree, docs.release), *links(tree, docs.release)]
+    found = by_itself(tree, docs.release)
     try:
         found += nowhere(tree, docs, docs.release)
     except RecursionError:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 
 from mappings.check.bindings import Bound, unbound
-from mappings.check.findings import ELEMENT_NAME, MAX_FINDINGS, finding
+from mappings.check.findings import ELEMENT_NAME, MAX_FINDINGS, finding, on_the_way
 from mappings.check.invariants import Broken, of_resource, unresolved
 from mappings.check.primitives import diagnose, kind
 from mappings.check.quick.asked import State
@@ -185,15 +185,12 @@ class _Walk:
 
     def _parts(self, node: Node, known: Shape, at: Path) -> None:
         """Go on to the objects that are visited within one that has nothing to report itself."""
-        for key, value in node.items():
-            inner = enumerate(value) if isinstance(value, list) else ((None, value),)
-            for position, part in inner:
-                if isinstance(part, dict) and id(part) in self.visited:
-                    field, here = known.fields[key], (*at, key) if position is None else (*at, key, position)
-                    if field.twin:
-                        self._extended(part, field.name in node, here)
-                    else:
-                        self._part(field, part, here)
+        for key, part, here in on_the_way(node, self.visited):
+            field = known.fields[key]
+            if field.twin:
+                self._extended(part, field.name in node, (*at, *here))
+            else:
+                self._part(field, part, (*at, *here))
 
     def _once(self, name: Tree, at: Path) -> None:
         if not isinstance(name, str):

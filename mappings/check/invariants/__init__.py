@@ -2,11 +2,13 @@
 
 A row speaks of one element (an activity, a target, an item) and is broken or not; whatever else is wrong with that
 element must not make the test raise. Rules over a whole resource (`que-2`, `dom-*`, `ref-1`) are functions below.
-The four types' own rules are here, those of datatypes in datatypes.py, of other types in records.py.
+The four types' own rules are here, those of datatypes in datatypes.py, of other types in records.py, events.py and
+definitions.py.
 
-Left out: `dom-6` (best practice, of nearly every document), what asks for a resource behind a reference (`prov-*`,
-`ctm-1`, `obs-9`, `docRef-*`), `que-1a` (asks for a status that no value set has), and `con-3` of R4 and `con-2` of R5
-(warnings under ids that are errors in the other release).
+Left out: `dom-6` (best practice, of nearly every document), what asks for a resource behind a reference (`prov-2`,
+`prov-3`, `obs-9`, `docRef-*`; of `ctm-1`, `enc-2` and `prc-1` is judged what the reference says by itself), `que-1a`
+(asks for a status that no value set has), and `con-3` of R4 and `con-2` of R5 (warnings under ids that are errors in
+the other release).
 
 https://hl7.org/fhir/R4/conformance-rules.html#constraints
 """
@@ -18,7 +20,10 @@ from dataclasses import dataclass
 
 from mappings.check.invariants.bundles import BUNDLES
 from mappings.check.invariants.datatypes import DATATYPES
+from mappings.check.invariants.definitions import DEFINITIONS
+from mappings.check.invariants.events import EVENTS
 from mappings.check.invariants.narrative import has_loose_link
+from mappings.check.invariants.pages import PAGES, WARNINGS
 from mappings.check.invariants.presence import Row, count, has, has_choice
 from mappings.check.invariants.records import RECORDS
 from mappings.check.rules import RULES, Rule
@@ -232,42 +237,7 @@ _WHOLE = {
     "dom-4": "If a resource is contained in another resource, it SHALL NOT have a meta.versionId or a meta.lastUpdated",
     "dom-5": "If a resource is contained in another resource, it SHALL NOT have a security label",
 }
-
-_PAGES = {
-    "att": "datatypes.html#Attachment",          "cpl": "careplan.html#invs",
-    "con": "condition.html#invs",                "obs": "observation.html#invs",
-    "dom": "domainresource.html#invs",           "ele": "element.html#invs",
-    "ext": "extensibility.html#Extension",       "gol": "goal.html#invs",
-    "age": "datatypes.html#Age",                 "app": "appointment.html#invs",
-    "av": "datatypes.html#Availability",         "bdl": "bundle.html#invs",
-    "invariant/full": "bundle-definitions.html#Bundle.entry.fullUrl",
-    "bdystr": "servicerequest.html#invs",        "cnl": "canonicalresource.html#invs",
-    "cnt": "datatypes.html#Count",               "cod": "datatypes.html#Coding",
-    "cpt": "datatypes.html#ContactPoint",        "ctm": "careteam.html#invs",
-    "dis": "datatypes.html#Distance",            "dos": "dosage.html#Dosage",
-    "drt": "datatypes.html#Duration",            "exp": "metadatatypes.html#Expression",
-    "ident": "datatypes.html#Identifier",        "inv": "task.html#invs",
-    "pat": "patient.html#invs",                  "per": "datatypes.html#Period",
-    "ppc": "consent.html#invs",                  "prr": "servicerequest.html#invs",
-    "ras": "riskassessment.html#invs",           "rat": "datatypes.html#Ratio",
-    "ratrng": "datatypes.html#RatioRange",       "rng": "datatypes.html#Range",
-    "rqg": "requestgroup.html#invs",             "sdd": "datatypes.html#SampledData",
-    "sqty": "datatypes.html#SimpleQuantity",     "tim": "datatypes.html#Timing",
-    "vsd": "valueset.html#invs",                 "txt": "narrative.html#Narrative",
-    "qrs": "questionnaireresponse.html#invs",    "qty": "datatypes.html#Quantity",
-    "que": "questionnaire.html#invs",            "ref": "references.html#Reference",
-    "ait": "allergyintolerance.html#invs",       "cmp": "composition.html#invs",
-    "csd": "codesystem.html#invs",               "enc": "encounter.html#invs",
-    "fhs": "familymemberhistory.html#invs",      "grp": "group.html#invs",
-    "lst": "list.html#invs",                     "org": "organization.html#invs",
-    "tsk": "task.html#invs",
-    "drq": "metadatatypes.html#DataRequirement", "trd": "metadatatypes.html#TriggerDefinition",
-    "invariant/attachment": "datatypes.html#Attachment", "invariant/label": "resource.html#Meta",
-    "invariant/narrative": "narrative.html#id",  "invariant/identifier": "datatypes.html#Identifier",
-}
 # fmt: on
-
-_WARNINGS = {"app-6", "cnl-0", "cnl-1", "cod-1", "ctm-2", "ident-1", "que-0", "vsd-0", "que-14", "que-15", "que-1b"}
 
 BY_ELEMENT: dict[tuple[str, str], list[Invariant]] = {}
 """(release, type) -> its invariants. Types are named as in `shapes.py`: "QuestionnaireItem"."""
@@ -276,11 +246,18 @@ _WORDS: dict[tuple[str, str], str] = {}
 
 
 def _declare(rule: str, words: str) -> None:
-    severity = "warning" if rule in _WARNINGS else "error"
-    RULES[rule] = Rule(rule, "invariant", "invariant", severity, words, _PAGES[rule.partition("-")[0]])
+    severity = "warning" if rule in WARNINGS else "error"
+    RULES[rule] = Rule(rule, "invariant", "invariant", severity, words, PAGES[rule.partition("-")[0]])
 
 
-for _rule, _releases, _types, _at, _says, _broken, _what, _fix in (*_ROWS, *DATATYPES, *RECORDS, *BUNDLES):
+for _rule, _releases, _types, _at, _says, _broken, _what, _fix in (
+    *_ROWS,
+    *DATATYPES,
+    *RECORDS,
+    *EVENTS,
+    *DEFINITIONS,
+    *BUNDLES,
+):
     _declare(_rule, _says)
     for _release in _releases.split():
         _WORDS[_release, _rule] = _says
@@ -324,7 +301,7 @@ def of_resource(resource: Node, named: Collection[str] = ()) -> Iterator[Broken]
 
 
 def _of_contained(resource: Node, named: Collection[str]) -> Iterator[Broken]:
-    fragments: set[str] | None = None
+    fragments: list[set[str]] | None = None
     met: set[str] = set()
     for at, inner in enumerate(resource["contained"]):
         if not isinstance(inner, dict):
@@ -349,20 +326,26 @@ def _of_contained(resource: Node, named: Collection[str]) -> Iterator[Broken]:
         if name in named:
             continue
         if fragments is None:
-            fragments = {text.partition("|")[0] for text in _fragments(resource)}
-        if f"#{name}" not in fragments and "#" not in _fragments(inner):
+            parts = {name: value for name, value in resource.items() if name != "contained"}
+            fragments = [_fragments(one) for one in (*resource["contained"], parts)]
+        if "#" not in fragments[at] and not any(f"#{name}" in each for each in fragments):
             fix = "Refer to it by # and its id, or take it away."
             yield "dom-3", path, "nothing refers to this contained resource", fix
 
 
-def _fragments(tree: Tree) -> Iterator[str]:
-    """Yield each text that starts with #, wherever it stands."""
-    waiting = [tree]
+def _fragments(tree: Tree) -> set[str]:
+    """Return each text that starts with #, wherever it stands, up to its version."""
+    found: set[str] = set()
+    waiting = [tree] if isinstance(tree, dict | list) else []
     while waiting:
         here = waiting.pop()
-        values = here.values() if isinstance(here, dict) else here
-        yield from [value for value in values if isinstance(value, str) and value[:1] == "#"]
-        waiting += [value for value in values if isinstance(value, dict | list)]
+        for value in here.values() if isinstance(here, dict) else here:
+            if value.__class__ is str:
+                if value[:1] == "#":
+                    found.add(value.partition("|")[0])
+            elif isinstance(value, dict | list):
+                waiting.append(value)
+    return found
 
 
 def _link_ids(questionnaire: Node) -> Iterator[Broken]:
