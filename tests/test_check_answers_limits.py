@@ -247,3 +247,20 @@ def _put(tree: Any, at: tuple[Any, ...], value: Any) -> Any:
     changed = tree.copy()
     changed[at[0]] = _put(tree[at[0]], at[1:], value)
     return changed
+
+
+@pytest.mark.parametrize(
+    ("open_", "rules"), [("optionsOnly", ["answer/unit"]), ("optionsOrString", []), ("", ["answer/unit"])]
+)
+def test_a_list_of_units_may_be_open(open_: str, rules: list[str]) -> None:
+    """SDC's unitOpen says whether other units may be answered; without it the units that are listed are all."""
+    listed = {
+        "url": "http://hl7.org/fhir/StructureDefinition/questionnaire-unitOption",
+        "valueCoding": {"system": UCUM, "code": "kg"},
+    }
+    opened = {"url": "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-unitOpen", "valueCode": open_}
+    extensions = [listed, opened] if open_ else [listed]
+    form = from_plain({"item": [{"linkId": "1", "type": "quantity", "extension": extensions}]})
+    said = {"valueQuantity": {"value": 3, "system": UCUM, "code": "g"}}
+    response = from_plain({"status": "completed", "item": [{"linkId": "1", "answer": [said]}]})
+    assert [one.rule for one in judge_answers(response, form, "R4")] == rules

@@ -52,7 +52,7 @@ def test_a_resource_that_meets_its_profile_has_no_finding(short: str) -> None:
 @pytest.mark.parametrize("defect", DEFECTS, ids=lambda defect: defect.name)
 def test_each_defect_is_found_by_its_rule(defect: Defect) -> None:
     """An error of the rule, with what is wrong, the profile that says so, what mends it, and the profile's page."""
-    found = [one for one in judge(defect.document, "R4") if one.rule == f"profile/{defect.rule}"]
+    found = [one for one in check(defect.document, levels={"profile"}) if one.rule == f"profile/{defect.rule}"]
     assert found
     for one in found:
         assert (one.severity, one.level) == ("error", "profile")
@@ -191,10 +191,9 @@ class TestFindings:
 
     def test_no_value_is_repeated(self) -> None:
         """What stands in the document stands in no message."""
-        for defect in DEFECTS:
-            secret = replace_texts(defect.document)
-            for one in judge(secret, "R4"):
-                assert "SECRET" not in f"{one.text} {one.fix} {one.path} {one.link}"
+        found = [one for defect in DEFECTS for one in judge(replace_texts(defect.document), "R4")]
+        assert len(found) > len(DEFECTS)
+        assert "SECRET" not in str([(one.text, one.fix, one.path, one.link) for one in found])
 
     def test_two_profiles_that_say_the_same_say_it_once(self) -> None:
         """A form that claims SDC's base and a profile made of it has one finding for one thing."""
@@ -223,13 +222,14 @@ class TestData:
         """Each invariant of a definition stands in the table as the definition has it, but for its own mistakes."""
         if not DEFINITIONS.is_dir():
             pytest.skip("../shared/profiles is not beside the project")
-        for held in profile_source.read(DEFINITIONS):
-            for element in held.body["differential"]["element"]:
-                for rule in element.get("constraint", []):
-                    if rule["key"] in CONSTRAINTS and held.guide.name != "us-core-8":
-                        mine = CONSTRAINTS[rule["key"]]
-                        assert mine.severity == rule["severity"]
-                        assert rule["human"].startswith(mine.says) or rule["key"] in {"cnl-1", "us-core-3"}
+        held = [one for one in profile_source.read(DEFINITIONS) if one.guide.name != "us-core-8"]
+        elements = [element for one in held for element in one.body["differential"]["element"]]
+        rules = [rule for element in elements for rule in element.get("constraint", []) if rule["key"] in CONSTRAINTS]
+        assert len({rule["key"] for rule in rules}) > 10
+        for rule in rules:
+            mine = CONSTRAINTS[rule["key"]]
+            assert mine.severity == rule["severity"]
+            assert rule["human"].startswith(mine.says) or rule["key"] in {"cnl-1", "us-core-3"}
 
     @pytest.mark.parametrize("receiver", RECEIVERS)
     def test_it_finds_what_the_receivers_rows_find(self, receiver: str) -> None:

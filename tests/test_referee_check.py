@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import os
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from peers.referee import judge
 
 from mappings.check import Finding, check, opened
 from mappings.check.sets import check_set
-from mappings.tree import NotJSON, parse
+from mappings.tree import NotJSON, Tree, get, parse
 
 pytestmark = [pytest.mark.peers, pytest.mark.referee]
 
@@ -77,12 +78,22 @@ def _checked(data: bytes, release: str) -> list[Finding]:
     """Return what `check` says of a document that lies alone, its answers to a contained questionnaire included.
 
     What the validator was not asked is left out: instruments are no matter of its, and of profiles it knows none but
-    those of HL7's extensions.
+    those of HL7's extensions, guides left out.
     """
     tree, unread = opened(data)
     said = check(data, release=release) + ([] if unread else check_set({"": tree}, release)[""])
-    of_profiles = (one for one in said if one.level != "profile" or one.rule.startswith("profile/extension"))
-    return [one for one in of_profiles if one.level != "instrument"]
+    known = (one for one in said if one.level != "profile" or _is_of_core(one, tree))
+    return [one for one in known if one.level != "instrument"]
+
+
+def _is_of_core(found: Finding, tree: Tree) -> bool:
+    """Return whether a finding of level profile is of an extension, and of none that a guide of HL7 defines."""
+    urls = []
+    with suppress(LookupError):  # what a finding misses does not stand
+        for step in found.at:
+            tree = get(tree, (step,))
+            urls += [str(tree["url"])] if isinstance(tree, dict) and "url" in tree else []
+    return found.rule.startswith("profile/extension") and not any("/fhir/uv/" in url for url in urls)
 
 
 def _corpus(release: str) -> list[Path]:

@@ -3,8 +3,10 @@
     extensions.R4.tsv, extensions.R5.tsv   every extension of HL7's packages: a line each, and one for each of its parts
     extension_value_sets.tsv               the value sets that their values must be of
 
-They are read from hl7.fhir.r4.core#4.0.1 and from hl7.fhir.uv.extensions.r5#1.0.0 with hl7.fhir.r5.core#5.0.0. Of
-extensions that others have defined nothing is said. A definition is a profile of Extension, hence the level.
+They are read from hl7.fhir.r4.core#4.0.1 and from hl7.fhir.uv.extensions.r5#1.0.0 with hl7.fhir.r5.core#5.0.0; those
+of forms from HL7/sdc 4.0.0 (CC0-1.0, input/fsh/extensions), whose pages are https://hl7.org/fhir/uv/sdc/. SDC's
+launchContext is not among them, for it had other parts before: profile/ judges it where SDC is claimed. Of extensions
+that others have defined nothing is said. A definition is a profile of Extension, hence the level.
 
 https://hl7.org/fhir/R4/defining-extensions.html
 """

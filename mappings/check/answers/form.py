@@ -215,7 +215,7 @@ class Question:
     @cached_property
     def units(self) -> list[Node]:
         """Return the units of which a quantity has one: questionnaire-unitOption."""
-        if self.said(CORE + "questionnaire-unitOpen") not in (None, "optionsOnly"):
+        if self.said(SDC + "unitOpen") not in (None, "optionsOnly"):
             return []
         return [one for one in self.extensions.get(CORE + "questionnaire-unitOption", []) if isinstance(one, dict)]
 

@@ -20,6 +20,7 @@ import re
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
+from mappings.check.extensions import definition
 from mappings.check.findings import MAX_FINDINGS, finding
 from mappings.check.links import LITERAL
 from mappings.check.other_release import OF_ANOTHER
@@ -71,6 +72,8 @@ RULES |= {
     for rule, code, severity, says in _ROWS
 }
 
+_TOLD = frozenset({"type", "not-allowed", "required", "fixed"})
+"""Rules that are told of each extension in the tables of extensions.py, whatever profile its resource claims."""
 _BASE = re.compile(r"http://hl7\.org/fhir/(?:(\d\.\d)/)?StructureDefinition/([A-Z][A-Za-z]+)")
 
 
@@ -282,11 +285,14 @@ class _Judged:
             if not held or held[0].type != "Extension":
                 continue
             profile = held[0]
+            is_told = definition(RELEASE, profile.url) is not None  # where no profile is claimed, too
             for rule, there, what, fix, element, link in self._unmet(profile, (*at, *where), one, whole):
+                if is_told and rule in _TOLD:
+                    continue
                 self.report(
                     rule, there, f"{what} ({profile.title}, {element})", fix, link or profile.page, element=element
                 )
-            if names not in profile.context:
+            if names not in profile.context and not is_told:
                 allowed = " or ".join(name for name in profile.context if name[:8] == names[:8]) or "elsewhere"
                 what = f"the extension has no place on {names} ({profile.title})"
                 self.report("context", (*at, *where), what, f"It stands on {allowed}.", profile.page)

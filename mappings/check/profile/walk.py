@@ -136,7 +136,7 @@ class Walk:
             if len(mine) > 1:
                 what = f"this is of several slices at once: {', '.join(mine)}"
                 yield Unmet("slice-several", one.at, what, "Claim a profile that has one place for it.", of.id)
-            if of.closed and not mine and not undecided:
+            if (of.closed or _is_part(of, one)) and not mine and not undecided:
                 what = f"this is none of the slices {', '.join(of.slices)}"
                 yield Unmet("closed", one.at, what, "Leave it out.", of.id)
         for name, part in of.slices.items():
@@ -180,6 +180,14 @@ def contains(value: Tree, pattern: Tree) -> bool:
     if isinstance(pattern, list):
         return isinstance(value, list) and all(any(contains(one, part) for one in value) for part in pattern)
     return bool(value == pattern)
+
+
+def _is_part(of: Element, one: Value) -> bool:
+    """Return whether a value is a part of an extension: only its definition can say what a url without a base means.
+
+    https://hl7.org/fhir/R4/extensibility.html#Extension.url
+    """
+    return of.id == "Extension.extension" and isinstance(one.value, dict) and ":" not in str(one.value.get("url", ":"))
 
 
 def _belongs(of: Element, part: Element, one: Value, name: str) -> bool | None:
