@@ -86,6 +86,17 @@ def _body_unlike_method(entry: Node) -> bool:
     return (str(_within(entry, "request", "method")) in _WITH_BODY) != ("resource" in entry)
 
 
+def _leads_twice(bundle: Node) -> bool:
+    """Return whether a relation of which there is one stands twice: https://www.rfc-editor.org/rfc/rfc5005#section-3"""
+    relations = [one.get("relation") for one in nodes(bundle, "link")]
+    return any(relations.count(relation) > 1 for relation in ("self", "first", "previous", "prev", "next", "last"))
+
+
+def _is_no_outcome(entry: Node) -> bool:
+    kind = _within(entry, "resource", "resourceType")
+    return _within(entry, "search", "mode") == "outcome" and kind not in {None, "OperationOutcome"}
+
+
 # fmt: off
 BUNDLES: tuple[Row, ...] = (
     ("bdl-1", "R4 R5", "Bundle", "total", "total only when a search or history",
@@ -156,6 +167,11 @@ BUNDLES: tuple[Row, ...] = (
               "the fullUrl is relative", "Write the whole address, or urn:uuid:."),
     ("invariant/full-url", "R4 R5", "BundleEntry", "fullUrl", _FULL_URL, _disagrees,
               "it disagrees with the type or the id of the resource", "Let it end with both."),
+    ("invariant/link-twice", "R4 R5", "Bundle", "link", "A Bundle has one link to itself, and one to the first, the"
+              " next, the previous and the last page", _leads_twice, "two links say the same", "Keep one of them."),
+    ("invariant/search-outcome", "R4 R5", "BundleEntry", "search", "An entry of the mode 'outcome' is an"
+              " OperationOutcome that provides additional information about the processing of a search",
+              _is_no_outcome, "it is another resource", "Correct the mode."),
     ("bdl-18", "R5",   "Bundle", "link", "Self link is required for searchsets.",
               _lacks_self, "the link to itself is missing", "Add the address that was searched."),
 )

@@ -206,6 +206,9 @@ DATATYPES: tuple[Row, ...] = (
     ("exp-1", "R4 R5", "Expression", "expression", "An expression or a reference must be provided",
               lambda e: not has(e, "expression") and not has(e, "reference"),
               "the expression has neither", "Add expression or reference."),
+    ("invariant/expression-language", "R4 R5", "Expression", "language", "The language is the media type of the"
+              " language of the expression", lambda e: isinstance(e.get("language"), str) and "/" not in e["language"],
+              "it is no media type", "Write text/fhirpath, text/cql or application/x-fhir-query."),
     ("exp-2", "R5",    "Expression", "name", "The name must be a valid variable name in most computer languages",
               lambda e: not _matches(e, "name", r"[A-Za-z][A-Za-z0-9_]{0,63}"),
               "the name is none that a program can use", "Use a letter, then letters, digits and _."),

@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 from mappings.check.invariants.contained import CONTAINED
 from mappings.check.invariants.presence import Row, has, has_choice, is_after, number
 from mappings.nodes import Node, nodes
 
 _UCUM = "http://unitsofmeasure.org"
-_NAME = (
-    "Name should be usable as an identifier for the module by machine processing applications such as code generation"
-)
-
-
-def _form(node: Node, name: str, pattern: str) -> bool:
-    value = node.get(name)
-    return not isinstance(value, str) or re.fullmatch(pattern, value) is not None
 
 
 def _status_in(node: Node, *codes: str) -> bool:
@@ -56,19 +46,6 @@ RECORDS: tuple[Row, ...] = (
     ("qrs-2", "R5",    "QuestionnaireResponseItem", "", "Repeated answers are combined in the answers array of a single"
               " item", _answers_twice,
               "one question is answered in two items", "Put the answers into one item."),
-    ("que-0", "R4",    "Questionnaire", "name", _NAME,
-              lambda q: not _form(q, "name", r"[A-Z]([A-Za-z0-9_]){0,254}"),
-              "the name is none that a program can use", "Use capital letters for words: ReturnToUsePlan."),
-    ("vsd-0", "R4",    "ValueSet", "name", _NAME,
-              lambda q: not _form(q, "name", r"[A-Z]([A-Za-z0-9_]){0,254}"),
-              "the name is none that a program can use", "Use capital letters for words: ReturnToUsePlan."),
-    ("cnl-0", "R5",    "Questionnaire ValueSet", "name", _NAME,
-              lambda q: not _form(q, "name", r"[A-Z]([A-Za-z0-9_]){1,254}"),
-              "the name is none that a program can use", "Use capital letters for words: ReturnToUsePlan."),
-    ("cnl-1", "R5",    "Questionnaire", "url", "URL should not contain | or # - these characters make processing"
-              " canonical references problematic",
-              lambda q: not _form(q, "url", r"[^|# ]+"),
-              "the url has one of them", "Take it away; the version has its own element."),
     ("que-14", "R5",   "QuestionnaireItem", "answerConstraint", "Can only have answerConstraint if answerOption or"
               " answerValueSet are present.  (This is a warning because extensions may serve the same purpose)",
               lambda i: "answerConstraint" in i and "answerOption" not in i and "answerValueSet" not in i,
