@@ -67,6 +67,8 @@ DEFECTS: list[tuple[str, str, dict[str, Any]]] = [
     ("R5", "bdl-14",             bundle("history", ONE | asked("PATCH") | DONE)),
     ("R5", "bdl-15",             bundle("collection", {"resource": GOAL})),
     ("R5", "bdl-18",             bundle("searchset", ONE)),
+    (BOTH, "invariant/link-twice", bundle("searchset", ONE, link=SELF["link"] * 2)),
+    (BOTH, "invariant/search-outcome", bundle("searchset", ONE | {"search": {"mode": "outcome"}}, **SELF)),
     ("R4", "invariant/full-url", bundle("collection", {"resource": GOAL})),
     (BOTH, "invariant/full-url", bundle("collection", ONE | {"fullUrl": "Goal/1"})),
     (BOTH, "invariant/full-url", bundle("collection", ONE | {"fullUrl": AT + "Goal/2"})),

@@ -20,6 +20,7 @@ from functools import cache
 
 from mappings.check.data import rows
 from mappings.check.registries import is_currency, is_language
+from mappings.check.ucum import is_unit
 from mappings.tree import Tree
 
 _FEW = 30
@@ -95,9 +96,10 @@ _GRAMMARS = {
             r"xml|json|ttl|[A-Za-z0-9][\w!#$&^.+-]{0,126}/[A-Za-z0-9*][\w!#$&^.+*-]{0,126}(?: ?; ?[\w.-]+=.+)?"
         ).fullmatch
     ),
-    # language tags and currencies: registries.py
+    # language tags, currencies, units: registries.py, ucum.py
     "bcp47": _ByGrammar(is_language),
     "iso4217": _ByGrammar(is_currency),
+    "ucum": _ByGrammar(is_unit),
 }
 
 
