@@ -12,7 +12,9 @@ _TOKENS = tuple(str(place) for place in range(64))
 
 def numbered(nodes: Sequence[Any]) -> Iterator[tuple[str, Any]]:
     """Return (origin token, node) pairs of a list: the token is the place in it as text."""
-    return zip(_TOKENS if len(nodes) <= len(_TOKENS) else map(str, range(len(nodes))), nodes, strict=False)
+    if len(nodes) > len(_TOKENS):
+        return zip(map(str, range(len(nodes))), nodes, strict=True)
+    return zip(_TOKENS, nodes)  # noqa: B905 - there are more tokens; `strict` itself takes time
 
 
 def align(old: Sequence[tuple[int, Any]], new: Sequence[Any], identity: Identity | None = None) -> list[int | None]:

@@ -178,8 +178,9 @@ class Table:
     @property
     def remembered(self) -> bool:
         """Whether readings are kept for the set: of one object each, where reading it again would cost."""
-        inside = any(type(row) is At and type(row.inner) is Table for _, row in self.rows)
-        return self.local and not self.atomic and (inside or len(self.rows) > 6)
+        own = [row for _, row in self.rows if not row.owns("extension")]
+        inside = any(type(row) is At and type(row.inner) is Table for row in own)
+        return self.local and not self.atomic and (inside or len(own) > 6)
 
     def read_plain(self, raw: Tree, view: View, key: str | None = None) -> Any:
         """Read row by row."""

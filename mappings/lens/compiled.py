@@ -157,8 +157,10 @@ def _draft(native: type) -> type | None:
 # ---- what the functions call
 
 
-def by_url(nodes: list[Tree]) -> dict[str, list[tuple[str, Tree]]]:
-    """Return the extensions of a list by their url, each with its place in the list."""
+def by_url(nodes: Tree) -> dict[str, list[tuple[str, Tree]]]:
+    """Return the extensions of a list by their url, each with its place in the list; none of what is no list."""
+    if type(nodes) is not list:
+        return {}
     if len(nodes) == 1:
         url = nodes[0].get("url") if type(nodes[0]) is dict else None
         return {url: [("0", nodes[0])]} if type(url) is str else {}

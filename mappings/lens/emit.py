@@ -28,7 +28,8 @@ def emit_read(lines: Lines, table: Table, name: str, make: str, reader: Callable
     rows = [(field, row) for field, row in table.rows if field is not None]
     defaults = {f.name: f.default for f in fields(table.native)}
     itself = lines.bind(table, name.upper())
-    with lines.block(f"def read_{name}(raw, view, key=None):"):
+    said = ", said=None" if _is_part(table) else ""
+    with lines.block(f"def read_{name}(raw, view, key=None{said}):"):
         lines.add(f'"""{place} as {table.native.__name__}, OPAQUE where nothing of it is ours to read."""')
         with lines.block("if type(raw) is not dict:"):
             lines.add("return None if raw is MISSING else OPAQUE")
@@ -260,19 +261,20 @@ class _Reading:
     def _extensions(self, rows: list[tuple[str, Any]]) -> None:
         if not rows:
             return
-        with self.lines.block('if "extension" in raw:'):
-            self.lines.add('it = raw["extension"]')
-            with self.lines.block("if type(it) is list:"):
-                self.lines.add("said = by_url(it)")
-                for field, row in rows:
-                    self._among_extensions(row, field)
+        if _is_part(self.table):
+            self.lines.add('said = said or by_url(raw.get("extension"))')
+        else:
+            self.lines.add('said = by_url(raw["extension"]) if "extension" in raw else None')
+        with self.lines.block("if said:"):
+            for field, row in rows:
+                self._among_extensions(row, field)
 
     def _among_extensions(self, row: Any, field: str) -> None:
         urls, among = _urls(row), getattr(row, "among", (row,))
         if type(row) is Part:
             names = self.lines.bind(frozenset(urls), f"{field}_URLS_OF_{self.name}".upper())
             with self.lines.block(f"if not {names}.isdisjoint(said):"):
-                self.lines.add(f"value = {self.reader(row.inner)}(raw, view)")
+                self.lines.add(f"value = {self.reader(row.inner)}(raw, view, None, said)")
                 with self.lines.block("if value is not OPAQUE:"):
                     self.lines.add(f"{local(field)} = value")
             return
@@ -319,11 +321,16 @@ def _table(lens: Any) -> Any:
     return lens.table() if type(lens) is Later else lens
 
 
+def _is_part(table: Table) -> bool:
+    """Return whether all rows are of extensions, so that a table above may have sorted them by url already."""
+    return all(_urls(row) for field, row in table.rows if field is not None)
+
+
 def _urls(row: Any) -> tuple[str, ...]:
     """Return the urls of the extensions that a row reads, where it reads nothing else; none of any other row."""
     if type(row) is Part:
         inside = [_urls(one) for field, one in row.inner.rows if field is not None]
-        return tuple(url for urls in inside for url in urls) if row.gate == "extension" and all(inside) else ()
+        return tuple(url for urls in inside for url in urls) if all(inside) and row.gate == "extension" else ()
     among = [_picked(one) for one in getattr(row, "among", (row,))]
     return tuple(url for urls in among for url in urls) if all(among) else ()
 

@@ -107,36 +107,34 @@ class Walk:
             return self.resource(tree, path)
         if self.memo is not None and (known := self.memo.get(id(tree))) is not None and known[1] is way:
             return known[2]
-        said = tree
+        said, alone = tree, True
         for key, value in tree.items():
             of = type(value)
             if of is dict:
                 child = way[key]
                 if child is not None and not child.alike(value):
+                    alone = False
                     one = self.node(value, child, (*path, key))
                     if one is not value:
                         said = {**said, key: one}
-            elif of is list:
-                child = way[key]
-                if child is not None:
-                    many = self._each(value, child, key, path)
-                    if many is not value:
-                        said = {**said, key: many}
+            elif of is list and (child := way[key]) is not None:
+                alike, many = child.alike, value
+                for n, x in enumerate(value):
+                    if type(x) is dict and not alike(x):
+                        alone = False
+                        one = self.node(x, child, (*path, key, n))
+                        if one is not x:
+                            many = value.copy() if many is value else many
+                            many[n] = one
+                if many is not value:
+                    said = {**said, key: many}
         holds = "extension" in said and _may_hold(said, way.urls)
         if holds or not way.is_same(said):
             said = self._moved(said, way.kind, path, tree, holds=holds)
+        elif alone:
+            return tree
         if self.memo is not None:
             self.memo[id(tree)] = tree, way, said
-        return said
-
-    def _each(self, nodes: list[Tree], way: Way, key: str, path: Path) -> list[Tree]:
-        alike, said = way.alike, nodes
-        for n, x in enumerate(nodes):
-            if type(x) is dict and not alike(x):
-                one = self.node(x, way, (*path, key, n))
-                if one is not x:
-                    said = nodes.copy() if said is nodes else said
-                    said[n] = one
         return said
 
     def _moved(self, node: Node, kind: Kind, path: Path, origin: Node, *, holds: bool) -> Node:
@@ -250,7 +248,11 @@ def _nothing(exts: list[Tree], _: dict[str, dict[str, Row]]) -> tuple[list[Tree]
 
 def _may_hold(node: Node, urls: dict[str, dict[str, Row]]) -> bool:
     exts = node["extension"]
-    return bool(urls) and isinstance(exts, list) and any(_stands_for(each, urls) for each in exts)
+    if urls and isinstance(exts, list):
+        for each in exts:
+            if isinstance(each, dict) and isinstance(url := each.get("url"), str) and url in urls:
+                return True
+    return False
 
 
 def _shift(node: Node, here: _Silent, *, believe: Believe, origin: Node | None = None) -> Node:
@@ -272,21 +274,21 @@ def _shift(node: Node, here: _Silent, *, believe: Believe, origin: Node | None =
         return node
     made: dict[Row, Part] = {}
     carried: list[Tree] = []
-    for row in kind.rows:
-        if row in parts or row in hints or row.always:
-            part = parts.setdefault(row, {})
-            made[row], kept = here.through(row, part, origin or node, hints.get(row))
-            carried += kept
+    only_one = len(parts) == 1 and not hints and not kind.always
+    for row in parts if only_one else [x for x in kind.rows if x in parts or x in hints or x.always]:
+        part = parts.setdefault(row, {})
+        made[row], kept = here.through(row, part, origin or node, hints.get(row))
+        carried += kept
     if made == parts and not held and not carried:
         return node
     said: Node = {}
-    made = {row: dict(part) for row, part in made.items()}
+    made = {row: part.copy() for row, part in made.items()}
     for key, value in node.items():
         row = table.get(key)
         if row is not None:  # under its own name where that stays, else what the row says stands in its place
             part = made[row]
-            names = [key] if key in part else [name for name in part if name not in parts[row]]
-            said |= {name: part.pop(name) for name in names}
+            for name in [key] if key in part else [name for name in part if name not in parts[row]]:
+                said[name] = part.pop(name)
         elif key == "extension" and isinstance(own, list):
             if carried or own or not held:
                 said[key] = carried + own

@@ -19,8 +19,6 @@ NAMES = {"R4": TYPES, "R5": OTHERS}
 class Way(dict[str, "Way | None"]):
     """A type as it goes from one release to the other: property -> the way of what stands under it, or None."""
 
-    __slots__ = ("__dict__", "frm", "kind")
-
     def __init__(self, kind: Kind, frm: str) -> None:
         super().__init__()
         self.kind, self.frm = kind, frm
@@ -57,12 +55,11 @@ class Way(dict[str, "Way | None"]):
         if self.kind.always:
             return _never
         table = self.kind.table[self.frm]
-        rows = table.keys()
-
-        def is_same(node: Part) -> bool:
-            return rows.isdisjoint(node) or all(table[key].is_same(node) for key in node if key in table)
-
-        return is_same if table else _ever
+        same: Callable[[Part], bool] = frozenset(key for key, row in table.items() if not row.tells).isdisjoint
+        for row in {*table.values()}:
+            if row.tells:
+                same = _both(same, row.is_same)
+        return same
 
 
 class Kind:
@@ -191,9 +188,8 @@ def _never(_: Part) -> bool:
     return False
 
 
-def _ever(_: Part) -> bool:
-    """Return that each node is the same: no row is about the type."""
-    return True
+def _both(one: Callable[[Part], bool], other: Callable[[Part], bool]) -> Callable[[Part], bool]:
+    return lambda node: one(node) and other(node)
 
 
 def _has(release: str, name: str) -> bool:

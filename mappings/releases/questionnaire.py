@@ -21,7 +21,8 @@ OPTION_TYPES = {
 ONLY, OR_STRING, OR_TYPE = "optionsOnly", "optionsOrString", "optionsOrType"
 CONSTRAINT, UNSTATED = "answerConstraint", "_answerConstraint"
 CHOICES = ("choice", "open-choice")
-OF_OPTIONS = (*CHOICES, "coding", *OPTION_TYPES.values())
+OF_CODES = (*CHOICES, "coding")
+OF_OPTIONS = (*OF_CODES, *OPTION_TYPES.values())
 
 
 class AnswerKind(Row):
@@ -83,7 +84,7 @@ class AnswerKind(Row):
         return whole if self.go(whole, back, here) == part else plain
 
     def is_same(self, node: Part) -> bool:
-        return node.get("type") not in (*CHOICES, "coding") and CONSTRAINT not in node and UNSTATED not in node
+        return node.get("type") not in OF_CODES and CONSTRAINT not in node and UNSTATED not in node
 
     def gist(self, part: Part) -> dict[str, Hashable] | None:
         kind, constraint = part.get("type"), part.get(CONSTRAINT, ONLY)

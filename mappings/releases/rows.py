@@ -111,6 +111,11 @@ class Row:
         """Return whether what a node has of it certainly is the same in both releases, so that it need not be asked."""
         return False
 
+    @property
+    def tells(self) -> bool:
+        """Whether it knows that of some nodes."""
+        return type(self).is_same is not Row.is_same
+
     def gist(self, part: Part) -> dict[str, Hashable] | None:
         """Return what of each property of a part decides how it moves, one of a short list; None where all of it does.
 
