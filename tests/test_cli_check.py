@@ -45,6 +45,7 @@ def test_nothing_of_the_document_is_printed(tmp_path: Path, capsys: pytest.Captu
     main(["check", str(tmp_path)])
     main(["check", "--format", "json", str(tmp_path)])
     said = capsys.readouterr().out
+    assert said.count("Goal.lifecycleStatus") == 2
     assert not [value for value in ("ongoing", "sing", "asha") if value in said]
 
 
@@ -113,7 +114,6 @@ BAD_FILES = {
     "empty": b"",
     "utf-16": SOUND.encode("utf-16"),
     "latin-1": '{"resourceType": "Goal", "id": "\u00e9"}'.encode("latin-1"),
-    "a hundred thousand brackets": b"[" * 100_000,
     "a page of HTML": b"<!doctype html><html><body>502</body></html>",
     "a list": b"[]",
     "a number": b"1e400",
@@ -128,17 +128,6 @@ def test_bad_files_are_findings(name: str, tmp_path: Path, capsys: pytest.Captur
     (tmp_path / "sound.json").write_text(SOUND)
     assert main(["check", str(tmp_path)]) == 1
     assert "2 files judged: 1 error, 0 warnings." in capsys.readouterr().out
-
-
-def test_a_huge_file_is_a_finding(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """50 MB are not read into a tree; the report says how much is."""
-    with (tmp_path / "huge.json").open("wb") as file:
-        file.write(b'"')
-        file.truncate(50_000_000)
-    assert main(["check", str(tmp_path)]) == 1
-    said = capsys.readouterr().out
-    assert "json-size: the document is too large." in said
-    assert "json-size: Planbridge judges documents of at most 32 MiB" in said
 
 
 def test_what_cannot_be_read_is_said_and_the_rest_judged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

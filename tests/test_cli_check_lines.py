@@ -62,12 +62,13 @@ def test_broken_compression_is_a_finding(tmp_path: Path, capsys: pytest.CaptureF
 
 
 def test_a_sparse_file_of_two_gigabytes_is_a_finding(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """It is not read whole, as a document and as a line."""
+    """It is not read whole, as a document and as a line; the report says how much is."""
     for name in ("huge.json", "huge.ndjson"):
         with (tmp_path / name).open("wb") as file:
             file.truncate(2**31 if name.endswith(".json") else 2**26)
     code, report = checked(capsys, str(tmp_path))
     assert (code, [one["rule"] for one in report["findings"]]) == (1, ["json-size", "json-size"])
+    assert all("judges documents of at most 32 MiB" in one["text"] for one in report["findings"])
 
 
 def test_memory_does_not_grow_with_the_lines(tmp_path: Path) -> None:

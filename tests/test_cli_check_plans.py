@@ -154,22 +154,34 @@ def test_lines_of_ndjson_lie_together(tmp_path: Path, capsys: pytest.CaptureFixt
     }
 
 
+UNPLANNED = {
+    *(f"marcus-{therapy}.json" for therapy in ("injection", "peer-support", "trauma-therapy")),
+    *(f"thomas-{therapy}.json" for therapy in ("outpatient", "sleep-cbt")),
+}
+
+
 @pytest.mark.parametrize("form", ["native", "r4", "r5"])
 def test_the_rules_hold_of_the_fixtures(form: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Whatever form a person's records are in, what is found of their plans is the same."""
-    told = []
-    for one in (form, "r4"):
-        main(["check", "--plan", "--format", "json", *(str(folder / one) for folder in sorted(FIXTURES.iterdir()))])
+    """Whatever form a person's records are in, the plans lack nothing; without them, the same therapies are in none."""
+    files = sorted(map(str, FIXTURES.glob(f"*/{form}/*.json")))
+
+    def lacks(files: list[str]) -> set[tuple[str, str]]:
+        main(["check", "--plan", "--format", "json", *files])
         found = json.loads(capsys.readouterr().out)["findings"]
-        told.append(sorted((Path(f["file"]).name, f["rule"]) for f in found if f["level"] == "plan"))
-    assert told[0] == told[1]
+        return {(Path(one["file"]).name, one["rule"]) for one in found if one["level"] == "plan"}
+
+    assert lacks(files) == set()
+    without_plans = [file for file in files if not file.endswith("-plan.json")]
+    assert lacks(without_plans) == {(name, "plan/unplanned-therapy") for name in UNPLANNED}
 
 
 def test_no_value_of_a_plan_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Neither words of a plan nor a person's name or id."""
     rules(capsys, tmp_path, SOUND | {"goal": without(GOAL, "extension")})
     main(["check", "--plan", str(tmp_path)])
-    assert not [word for word in ("river", "anna") if word in capsys.readouterr().out.replace(str(tmp_path), "")]
+    said = capsys.readouterr().out.replace(str(tmp_path), "")
+    assert "plan/own-words" in said
+    assert not [word for word in ("river", "anna") if word in said]
 
 
 # ---- the laws

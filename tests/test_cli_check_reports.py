@@ -85,7 +85,7 @@ def test_sarif_is_what_the_standard_demands(
 
 
 def test_sarif_names_files_as_they_were_given(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The uri is the path as given, no more encoded than a URI must be; findings are those of JSON."""
+    """The uri is the path as given, no more encoded than a URI must be."""
     told = found(capsys, "old ones")
     _, said = run(capsys, "--format", "sarif", "old ones")
     results = json.loads(said)["runs"][0]["results"]
@@ -93,9 +93,6 @@ def test_sarif_names_files_as_they_were_given(folder: Path, capsys: pytest.Captu
     assert [unquote(one) for one in uris] == [one["file"] for one in told]
     assert "old%20ones/stu3.json" in uris
     assert uri("fixtures/a-b_c.d/goal~1.json") == "fixtures/a-b_c.d/goal~1.json"
-    lines = [one["locations"][0]["physicalLocation"]["region"]["startLine"] for one in results]
-    assert lines == [one["line"] for one in told]
-    assert {one["ruleId"]: one["level"] for one in results}["json"] == "error"
 
 
 def test_sarif_without_findings_is_a_log(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -237,12 +234,15 @@ def test_profiles_are_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert [one["level"] for one in report["findings"]] == ["profile"]
 
 
-@pytest.mark.parametrize("words", [("--profile", "us-core-99"), ("--profile", "us-core-9", "--release", "R5")])
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [(("us-core-99",), "there are us-core-6.1, us-core-7, "), (("us-core-9", "--release", "R5"), "of R4, not of R5")],
+)
 def test_profiles_that_are_not_held_end_it(
-    words: tuple[str, ...], folder: Path, capsys: pytest.CaptureFixture[str]
+    words: tuple[str, ...], told: str, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """2 and one line: an unknown name, with those that there are; a release that no profile held is of."""
-    assert main(["check", *words, "old ones"]) == 2
+    assert main(["check", "--profile", *words, "old ones"]) == 2
     said = capsys.readouterr()
     assert (said.out, said.err.count("\n")) == ("", 1)
-    assert "us-core-9" in said.err or "R4" in said.err
+    assert told in said.err

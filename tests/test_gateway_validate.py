@@ -14,6 +14,7 @@ from sound_documents import SOUND
 
 from adapter.cli import main
 from adapter.cli.judging import Judging
+from adapter.gateway.asking import MODES
 from mappings.check import check
 from mappings.tree import Tree, dump, parse
 
@@ -139,14 +140,8 @@ def test_what_is_not_done_is_refused(asked: str, here: World) -> None:
 
 def test_each_mode_has_the_same_verdict(here: World) -> None:
     """create, update, profile."""
-    found = [said(here.desk("POST", f"Goal/$validate?mode={m}", record("Goal", note=[]))) for m in ("create", "update")]
-    assert found == [[("error", "structure/empty", "Goal.note")]] * 2
-
-
-def test_parameters_hold_the_resource(here: World) -> None:
-    """What stands as the parameter `resource` is judged, as the operation's definition has it."""
-    held = {"resourceType": "Parameters", "parameter": [{"name": "resource", "resource": record("Goal", note=[])}]}
-    assert said(here.desk("POST", "Goal/$validate", held)) == [("error", "structure/empty", "Goal.note")]
+    found = [said(here.desk("POST", f"Goal/$validate?mode={m}", record("Goal", note=[]))) for m in MODES]
+    assert found == [[("error", "structure/empty", "Goal.note")]] * 3
 
 
 def test_another_type_than_the_address_says_is_a_finding(here: World) -> None:
