@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection
-from typing import Protocol
 
 from mappings.check.answers.form import CORE, Question, Reading
 from mappings.check.answers.sets import AnswerSets
@@ -38,10 +37,6 @@ class Judged:
         if isinstance(said, str) and not self.translated and said not in _texts(question.item, "text"):
             what = "asks this in other words" if "text" in question.item else "has no text here"
             self.report("text", (*here, "text"), f"the questionnaire {what}")
-
-
-class _Check(Protocol):
-    def __call__(self, judged: Judged, question: Question, value: Tree, at: Path) -> None: ...
 
 
 def check_answer(judged: Judged, question: Question, key: str, value: Tree, at: Path) -> None:
