@@ -16,11 +16,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mappings.check.shapes import SHAPES
+from mappings.nodes import Node
 from mappings.releases.carried import BASE, Unsayable, packed
 from mappings.releases.rows import UNKNOWN
 from mappings.tree import Path, Tree
-
-Node = dict[str, Tree]
 
 STATUS_REASON = "http://hl7.org/fhir/StructureDefinition/request-statusReason"
 """https://hl7.org/fhir/R4/extension-request-statusreason.html"""

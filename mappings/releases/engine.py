@@ -12,13 +12,13 @@ from typing import NamedTuple
 
 from mappings.check.shapes import Field
 from mappings.issues import Issue
+from mappings.nodes import Node
 from mappings.releases.carried import BASE, OTHER, Unsayable, as_json, from_json, packed, unpacked
 from mappings.releases.kinds import EXTENSION, NAMES, RESOURCE, Kind, Way, resource_kind
 from mappings.releases.reshaped import RESHAPED
 from mappings.releases.rows import UNKNOWN, Note, Part, Row, Settled, listed
 from mappings.tree import Path, Tree, fhirpath
 
-Node = dict[str, Tree]
 Memo = dict[int, tuple[Tree, Way, Tree]]
 """Nodes that were walked, by identity: the node, kept alive, as what it was walked last, and what it became."""
 

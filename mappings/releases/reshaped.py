@@ -6,10 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from mappings.nodes import Node
 from mappings.releases.details import inlined, linked
-from mappings.tree import Tree
-
-Node = dict[str, Tree]
 
 
 class Back(Protocol):
