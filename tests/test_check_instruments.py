@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from instrument_defects import MORE
 from instrument_mistakes import (
     AUDIT_C,
     AUDIT_WEIGHTS,
@@ -40,7 +41,7 @@ from instrument_mistakes import (
 
 from mappings.check import RULES, check
 from mappings.check.instrument import judge_instruments, judge_response_by
-from mappings.check.instrument.codes import exists
+from mappings.check.instrument.codes import exists, is_sctid
 from mappings.check.sets import check_set
 from mappings.terms import closed_lists
 from mappings.terms.instruments import INSTRUMENTS, LABELS, LISTS, OWNERS, PANELS, SOURCES
@@ -48,6 +49,9 @@ from mappings.tree import from_plain, parse
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus"
+
+
+ELSEWHERE = [*FURTHER, *MORE]
 
 
 def told(tree: dict[str, Any], release: str = "R4") -> set[tuple[str, str]]:
@@ -63,7 +67,7 @@ def test_published_mistakes_are_found(tree: dict[str, Any], wanted: set[tuple[st
     assert told(tree, release) == wanted
 
 
-@pytest.mark.parametrize(("tree", "wanted"), [row[1:] for row in FURTHER], ids=[row[0] for row in FURTHER])
+@pytest.mark.parametrize(("tree", "wanted"), [row[1:] for row in ELSEWHERE], ids=[row[0] for row in ELSEWHERE])
 def test_the_same_mistakes_are_found_elsewhere(tree: dict[str, Any], wanted: set[tuple[str, str]]) -> None:
     """Any instrument, any place: one defect, one finding."""
     assert told(tree) == wanted
@@ -71,7 +75,7 @@ def test_the_same_mistakes_are_found_elsewhere(tree: dict[str, Any], wanted: set
 
 def test_each_rule_has_a_defect() -> None:
     """No rule of this level stands in the catalogue that no test has seen at work."""
-    seen = {f"instrument/{rule}" for *_, wanted in (*PUBLISHED, *FURTHER) for rule, _ in wanted}
+    seen = {f"instrument/{rule}" for *_, wanted in (*PUBLISHED, *ELSEWHERE) for rule, _ in wanted}
     assert {rule for rule in RULES if rule.startswith("instrument/")} == seen
 
 
@@ -89,7 +93,9 @@ SOUND: list[tuple[str, dict[str, Any]]] = [
     ("an audit of charts", own("AUDIT of discharge letters", local("a", [0, 1]) | {"text": "Is it signed?"},
                                local("b", [0, 1]) | {"text": "Is it dated?"})),
     ("a response", response("phq-9", 9, 1)),
-    ("a response of which a part is asked", changed(response("phq-9", 0), lambda t: t["item"].pop(3))),
+    ("a response of which a part is asked", changed(response("phq-9", 0), lambda t: t.update(item=t["item"][:5]))),
+    ("AUDIT of who never drinks", changed(response("audit", 0), lambda t: t["item"].pop(3))),
+    ("an expression", planned(coding("24165007:363589002=15167005", system=SNOMED))),
     ("a panel of observations", {"resourceType": "Observation", "code": {"coding": [coding("44249-1")]}}),
     ("a score", score("75624-7", 40, "AUDIT total")),
     ("labels of another edition", planned(coding("66590003", "Alcohol dependence (disorder)", SNOMED))),
@@ -201,6 +207,14 @@ def test_check_digits_are_those_of_loinc() -> None:
     assert exists("no code at all")
 
 
+def test_check_digits_are_those_of_snomed() -> None:
+    """Concepts of the international and of a national edition, each with one digit changed, and two exchanged."""
+    for code in ("735324008", "429291000124102", "66590003", "7200002"):
+        assert is_sctid(code)
+        assert not any(is_sctid(code[:n] + str((int(code[n]) + 1) % 10) + code[n + 1 :]) for n in range(len(code)))
+    assert not is_sctid("66509003")
+
+
 # ---- files
 
 
@@ -225,6 +239,20 @@ IN_CORPUS = {
     "r4/Questionnaire/lforms__blood-pressure-q.json":                         ["check-digit"] * 2,
     "r4/Questionnaire/lforms__q-with-obs-extract-valueCode-with-no-extractable-parent.json": ["check-digit"] * 2,
     "r4/Questionnaire/lforms__q-with-obs-extract-valueCode-with-repeatable-parents.json":    ["check-digit"] * 2,
+    # local codes as LOINC's, codes of LOINC as SNOMED CT's
+    "r4/Bundle/mccpnoelle__DorothyJones.json":                              ["code-form"] * 7,
+    "r4/Bundle/mccpnoelle__DorothyJonesNCQA.json":                          ["code-form"] * 9,
+    "r4/Bundle/msfhir__SmartCompartmentResources.json":                     ["code-form"] * 2,
+    "r4/Bundle/msfhir__V3.1.1_USCoreCompliantResources.json":               ["code-form"] * 6,
+    "r4/Goal/mccpnoelle__DorothyJones-e3-Goal.json":                        ["code-form"] * 5,
+    "r4/Questionnaire/android__component_multi_select_choice.json":         ["code-form"] * 6,
+    "r4/Questionnaire/lformsapp__vital-sign-questionnaire.json":            ["code-form"] * 1,
+    "r4/Questionnaire/mycareplanner__mpc-breast-cancer.json":               ["code-form"] * 25,
+    "r4/Questionnaire/mycareplanner__mpc-colon-cancer.json":                ["code-form"] * 25,
+    "r4/Questionnaire/mycareplanner__mpc-lung-cancer.json":                 ["code-form"] * 25,
+    "r4/Questionnaire/mycareplanner__mpc-prostate-cancer.json":             ["code-form"] * 25,
+    "r5/Questionnaire/formbuilder__entry-format-sample.json":               ["code-form"] * 2,
+    "r5/Questionnaire/lformsr5__tables.json":                               ["code-form"] * 1,
 }
 # fmt: on
 

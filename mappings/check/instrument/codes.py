@@ -24,7 +24,8 @@ from mappings.terms.instruments import (
     TOTALS,
     named,
 )
-from mappings.terms.labels import ICD_10, KNOWN, MISTAKEN, names_another
+from mappings.terms.labels import ICD_10, KNOWN, MISTAKEN, RXNORM, names_another
+from mappings.terms.snomed import SNOMED
 from mappings.terms.systems import LOINC
 from mappings.tree import Number, Path, Tree
 
@@ -39,6 +40,25 @@ _BAD_DIGITS = frozenset({
     "6647-3", "6648-1", "6649-9"})
 # fmt: on
 """LOINC's own codes whose check digit is wrong: https://loinc.org/kb/users-guide/calculating-mod-10-check-digits/"""
+# fmt: off
+_FORMS = {
+    # system   what a code is                     as a pattern; what else may stand there, such as an expression
+    LOINC:     ("digits, a hyphen and a digit",   re.compile(r"(?:L[A-Z])?[0-9]{1,7}-[0-9]|MTHU[0-9]+|.* .*")),
+    SNOMED:    ("6 to 18 digits, the last a check digit", re.compile(r"[1-9][0-9]{5,17}|.*[ :|+=<>{}()*^].*")),
+    RXNORM:    ("a number",                       re.compile(r"[0-9]{1,8}")),
+}
+# fmt: on
+_TURNS = (
+    "0123456789",
+    "1576283094",
+    "5803796142",
+    "8916043527",
+    "9453126870",
+    "4286573901",
+    "2793806415",
+    "7046913258",
+)
+"""What each digit counts as at its place from the right, in Verhoeff's scheme."""
 _WEIGHTS = frozenset({"ordinalValue", "itemWeight", "questionnaire-ordinalValue", "iso21090-CO-value"})
 """Extensions that say what an answer weighs, by the end of their url: R4, R5, and before."""
 _SMALL = frozenset({"and", "of", "the", "by", "for", "in", "a", "to", "with"})
@@ -75,6 +95,26 @@ def exists(code: str) -> bool:
         digit = ord(sign) - ord("0")
         total += 2 * digit - digit // 5 * 9 if n % 2 == 0 else digit
     return -total % 10 == int(code[-1])
+
+
+def is_sctid(code: str) -> bool:
+    """Return whether the check digit of an identifier of SNOMED CT is right (Verhoeff); an expression is not judged.
+
+    https://confluence.ihtsdotools.org/display/DOCRELFMT/6+SNOMED+CT+Identifiers
+    """
+    if not code.isdecimal():
+        return True
+    check = 0
+    for n, sign in enumerate(reversed(code)):
+        check = _dihedral(check, int(_TURNS[n % 8][int(sign)]))
+    return check == 0
+
+
+def _dihedral(a: int, b: int) -> int:
+    """Return the product of two symmetries of a pentagon: 0 to 4 turn it, 5 to 9 turn it over."""
+    if a < 5:
+        return (a + b) % 5 if b < 5 else (a + b) % 5 + 5
+    return (a - b) % 5 + 5 if b < 5 else (a - b) % 5
 
 
 def plain(label: str) -> frozenset[str]:
@@ -249,6 +289,12 @@ def of_coding(reports: Reports, coding: Node, at: Path, near: Tree) -> None:
         reports.add(
             "period", (*at, "code"), "this ICD-10 code has no period", "Put a period after its third character."
         )
+    elif system in _FORMS and not (_FORMS[system][1].fullmatch(code) and (system != SNOMED or is_sctid(code))):
+        what, fix = (
+            f"a code of this system is {_FORMS[system][0]}",
+            "Correct the code, or name the system that it is of.",
+        )
+        reports.add("code-form", (*at, "code"), what, fix)
     elif system == LOINC:
         _loinc(reports, code, (*at, "code"), label, near)
     if not isinstance(label, str):

@@ -12,13 +12,17 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from mappings.check.answers.values import chosen
-from mappings.check.instrument.codes import Reports, exists, is_loinc, is_score, number, right_total, whose
+from mappings.check.instrument.codes import RULE, Reports, exists, is_loinc, is_score, number, right_total, whose
 from mappings.check.instrument.options import of_options
 from mappings.check.instrument.shape import of_shape, of_subscales
 from mappings.nodes import Node, nodes, numbered
 from mappings.terms.instruments import INSTRUMENTS, ITEMS, LISTS, OWNERS, PANELS, TOTALS, named
 from mappings.tree import Path, Tree
 
+_SKIPPING = frozenset({"audit"})
+"""Instruments that let questions be skipped: AUDIT asks none but the last two of who never drinks."""
+_SCORED = frozenset({"integer", "decimal", "quantity", "group", "display"})
+"""Types of items that may have the code of a score; a group or a text may show it."""
 _CODE_IN_LINK = re.compile(r"(?:^|/)([0-9]{3,7}-[0-9])$")
 
 
@@ -78,7 +82,7 @@ def of_form(reports: Reports, form: Node, at: Path) -> None:
         asked = [(one.item, one.at, "" if one.code_at[:-1] in reports.met else one.code) for one in scope.entries]
         of_options(reports, form, at, scope.key, asked)  # of a code that is wrong there is no more to say
         if scope is whole:
-            questions = [one.item for one in scope.entries]
+            questions = [one.item for one in scope.entries if one.code not in TOTALS]
             of_shape(reports, form, at, scope.key, known=bool(set(scope.codes) & _codes(scope.key)), items=questions)
             if "bam" in scope.names:
                 of_subscales(reports, form, [(one.item, one.at) for one in scope.entries])
@@ -279,7 +283,7 @@ def _is_question(item: Node) -> bool:
 def _is_answerable(item: Node) -> bool:
     if "type" in item:
         return _is_question(item)
-    return any(chosen(one)[0] for one in nodes(item, "answer"))
+    return _is_answered(item)
 
 
 def _totals(reports: Reports, scope: Scope) -> None:
@@ -296,6 +300,10 @@ def _totals(reports: Reports, scope: Scope) -> None:
             if entry.code not in own.more and not asked and key not in scope.names:
                 what = f"{is_score(entry.code)}, and this is {own.title}"
                 reports.add("total", entry.code_at, what, right_total({scope.key}), entry.code)
+        kind = entry.item.get("type")
+        if isinstance(kind, str) and kind not in _SCORED:
+            what = f"the score of {INSTRUMENTS[key].title} is a number, and no answer of type {kind}"
+            reports.add("range", (*entry.at, "type"), what, "Ask for an integer or a decimal.", entry.code)
         for n, answer in numbered(entry.item, "answer"):
             for where, score in _scores(answer, (*entry.at, "answer", n)):
                 reports.range(key, score, where)
@@ -335,6 +343,27 @@ def _answers(reports: Reports, entry: Entry) -> None:
                 reports.item_range(entry.code, score, where)
 
 
+def _partial(reports: Reports, scope: Scope, total: Entry) -> None:
+    """Report a score beside which most questions are answered and one is not, but where another stands in its place."""
+    one = INSTRUMENTS[scope.key]
+    answered = {each.code for each in scope.entries if _is_answered(each.item)}
+    missing = [code for code in one.items if code not in answered]
+    is_told = any(each.rule == f"{RULE}item" for each in reports.found)
+    if (
+        missing
+        and not is_told
+        and scope.key not in _SKIPPING
+        and len(missing) * 2 < len(one.items)
+        and _is_answered(total.item)
+    ):
+        what = f"it is a score of {one.title}, and {', '.join(missing)} {_is_are(missing)} not answered"
+        reports.add("partial", (*total.at, "answer"), what, "Leave the score out, or say why there is none.", one.total)
+
+
+def _is_answered(item: Node) -> bool:
+    return any(chosen(each)[0] for each in nodes(item, "answer"))
+
+
 def _sum(reports: Reports, scope: Scope) -> None:
     """Report a total that is not the sum of the answers, where every scored item is answered by a code of its list."""
     one = INSTRUMENTS.get(scope.key)
@@ -349,6 +378,7 @@ def _sum(reports: Reports, scope: Scope) -> None:
             if weight is not None:
                 weights[entry.code] = weight
     if len(weights) < len(one.items):
+        _partial(reports, scope, totals[0])
         return
     for n, answer in numbered(totals[0].item, "answer"):
         for where, score in _scores(answer, (*totals[0].at, "answer", n)):

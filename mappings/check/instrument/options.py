@@ -132,6 +132,9 @@ def _judge(reports: Reports, code: str, of: str, holder: Path, options: list[Opt
         right = labels.get(plain(one.label), ("", None))[0]
         fix = f'"{theirs.answers[right][0]}" is {right}.' if right else f"The list is: {_said(theirs)}."
         reports.add("answer", (*one.at, "code"), what, fix, code)
+    for one in _twice(coded):
+        what = f"this answer to {code or 'the question'} stands here twice"
+        reports.add("answer", (*one.at, "code"), what, f"The list is: {_said(theirs)}.", code)
     for one in options:
         if one.code and one not in strange:
             _one(reports, code, one, allowed.get(one.code), labels)
@@ -145,6 +148,11 @@ def _judge(reports: Reports, code: str, of: str, holder: Path, options: list[Opt
         what = f"{len(bare)} of {len(options)} answers have no weight, and others of this form have one"
         at = holder if len(bare) == len(options) else bare[0].at
         reports.add("no-weight", at, what, f"The weights are: {_said(theirs)}.", code)
+
+
+def _twice(options: list[Option]) -> list[Option]:
+    said = [(one.code, plain(one.label)) for one in options]
+    return [one for n, one in enumerate(options) if said[n] in said[:n]]
 
 
 def _labelled(reports: Reports, of: str, options: list[Option]) -> None:

@@ -47,6 +47,10 @@ _ROWS = (
                       "The last digit of a LOINC code is its check digit; a code with another one does not exist"),
     ("check-digit",   "code-invalid",  "warning", _DIGITS,
                       "The last digit of a LOINC code is its check digit; a code with another one does not exist"),
+    ("code-form",     "code-invalid",  "warning", "terminologies-systems.html",
+                      "A code is written as its system writes codes; one that is not is of another system, or of none"),
+    ("partial",       "business-rule", "warning", _PANELS,
+                      "A score is that of all questions: where one is not answered, there is none"),
     ("period",        "code-invalid",  "error",   "icd.html",
                       "ICD codes are written with their period"),
 )

@@ -34,13 +34,20 @@ def _measured(reports: Reports, part: Node, here: Path, placed: tuple[Path, Node
         code in TOTALS and not reports.misnamed(code, (*at, "code"), coding.get("display"), text) and score is not None
     ):
         reports.range(TOTALS[code], score, where)
-    elif code in ITEMS and LISTS.get(ITEMS[code]) is not None:
-        given = [(n, one) for n, one in numbered(value, "coding") if is_loinc(one)]
-        allowed = reports.allowed(code)
-        if given and not any(one["code"] in allowed for _, one in given):
-            reports.not_in_list(code, (*here, key, "coding", given[0][0], "code"))
-        elif score is not None:
-            reports.item_range(code, score, where)
+    elif not _answered(reports, code, value, (*here, key)) and code in ITEMS and score is not None and ITEMS[code]:
+        reports.item_range(code, score, where)
+
+
+def _answered(reports: Reports, code: str, value: Tree, at: Path) -> bool:
+    """Report an answer to a question that is none of its list, and return whether it is one."""
+    if LISTS.get(ITEMS.get(code, "")) is None:
+        return False
+    given = [(n, one) for n, one in numbered(value, "coding") if is_loinc(one)]
+    allowed = reports.allowed(code)
+    is_strange = bool(given) and not any(one["code"] in allowed for _, one in given)
+    if is_strange:
+        reports.not_in_list(code, (*at, "coding", given[0][0], "code"))
+    return is_strange
 
 
 def _no_total(reports: Reports, part: Node, here: Path, labels: list[Tree]) -> None:
@@ -67,6 +74,8 @@ def of_goal(reports: Reports, node: Node, at: Path) -> None:
         codes = [(m, one["code"]) for m, one in numbered(target.get("measure"), "coding") if is_loinc(one)]
         key, value = chosen(target, "detail")
         here = (*at, "target", n, key)
+        for _, code in codes:
+            _answered(reports, code, value, here)
         aims = [(here, value)]
         if isinstance(value, dict) and _is_change(value):
             continue
