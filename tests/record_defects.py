@@ -223,7 +223,6 @@ _ROWS: tuple[tuple[Any, ...], ...] = (
     ("R4",  "mrp-2",                    _SERVED,       "group[0].stratifier[0].stratum[0]", {"component": [{"code": SAID, "value": SAID}], "value": SAID}),
     ("R5",  "ing-1",                    _PART,         "substance.code",                 {"reference": {"reference": "SubstanceDefinition/a"}}),
     ("R5",  "scr-1",                    _NEWS,         "filterBy[0].comparator",         "eq"),
-    ("R5",  "ctm-1",                    _TEAM,         "participant[0].member",          WHO),
     ("R5",  "csd-4",                    _CODES,        "content",                        "supplement"),
     ("R4",  "invariant/supplement",     _CODES,        "content",                        "supplement"),
     (BOTH,  "invariant/supplement",     _CODES,        "supplements",                    SITE + "more"),
@@ -234,8 +233,8 @@ _ROWS: tuple[tuple[Any, ...], ...] = (
     ("R5",  "pld-0",                    planted(_STEPS, "action[0].input", _INPUT), "action[0].input", [{"title": "a"}]),
     ("R5",  "pld-1",                    planted(_PLAN, "action[0].output", _INPUT), "action[0].output", [{"title": "a"}]),
     (BOTH,  "mea-1",                    _MEASURE,      "group[0].stratifier[0].component", [{"code": SAID, "criteria": _expression("text/cql")}]),
-    ("R5",  "obd-0",                    _FIELD,        "permittedDataType",              ["string"]),
-    ("R5",  "obd-1",                    _FIELD_PART,   "component[0].permittedDataType", ["string"]),
+    ("R5",  "obd-0",                    _FIELD,        "permittedDataType",              GONE),
+    ("R5",  "obd-1",                    _FIELD_PART,   "component[0].permittedDataType", GONE),
     ("R5",  "evv-1",                    _KIND,         "characteristic[0].definitionCodeableConcept", SAID),
     ("R4",  "cmd-1",                    _MAP4,         f"{_TARGET}.equivalence",         "narrower"),
     ("R4",  "cmd-2",                    planted(_MAP4, _TO, _KEPT4), _TO,                {"mode": "fixed"}),
@@ -244,7 +243,7 @@ _ROWS: tuple[tuple[Any, ...], ...] = (
     ("R5",  "cmd-3",                    planted(_MAP5, _TO, _KEPT5), _TO,                {"mode": "other-map"}),
     ("R5",  "cmd-4",                    _MAP5,         "group[0].element[0].noMap",      True),
     ("R5",  "cmd-5",                    _MAP5,         "group[0].element[0].valueSet",   SITE + "v"),
-    ("R5",  "cmd-6",                    planted(_MAP5, f"{_TARGET}.dependsOn", [{"attribute": "a", "valueString": "b"}]), f"{_TARGET}.dependsOn[0].valueSet", SITE + "v"),
+    ("R5",  "cmd-6",                    planted(_MAP5 | {"additionalAttribute": [{"code": "a", "type": "string"}]}, f"{_TARGET}.dependsOn", [{"attribute": "a", "valueString": "b"}]), f"{_TARGET}.dependsOn[0].valueSet", SITE + "v"),
     ("R5",  "cmd-7",                    _MAP5,         f"{_TARGET}.valueSet",            SITE + "v"),
     ("R5",  "cmd-9",                    planted(_MAP5, _TO, _KEPT5), f"{_TO}.relationship", GONE),
     ("R5",  "cmd-10",                   planted(_MAP5, _TO, _KEPT5), f"{_TO}.otherMap",  SITE + "m"),
@@ -266,7 +265,7 @@ WARNED: tuple[tuple[Any, ...], ...] = (
 """Rules of the specification that are warnings there."""
 
 UNSEEN_BY_THE_VALIDATOR: tuple[tuple[Any, ...], ...] = (
-    ("R4",  "ctm-1",                    _TEAM,         "participant[0].member",          WHO),
+    (BOTH,  "ctm-1",                    _TEAM,         "participant[0].member",          WHO),
     ("R5",  "enc-2",                    _VISIT5,       "participant[0].type",            [SAID]),
     ("R5",  "prc-1",                    _DONE5,        "performer[0].actor",             {"reference": "Practitioner/lee"}),
     ("R5",  "prov-1",                   _TOLD,         "agent[0].onBehalfOf",            {"reference": "Practitioner/lee"}),
