@@ -140,8 +140,8 @@ _LAUNCHED = {
 
 def _other_type_than_named(launch: Node) -> bool:
     names = [one.get("valueCoding") for one in extensions(launch, "name")]
-    types = {one.get("valueCode") for one in extensions(launch, "type")}
-    named = {one.get("code") for one in names if isinstance(one, dict) and one.get("system") == _LAUNCH}
+    types = {str(one.get("valueCode")) for one in extensions(launch, "type")}
+    named = {str(one.get("code")) for one in names if isinstance(one, dict) and one.get("system") == _LAUNCH}
     return any(not types <= allowed for name, allowed in _LAUNCHED.items() if name in named)
 
 
