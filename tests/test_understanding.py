@@ -146,3 +146,12 @@ def test_the_clinical_paths_are_understood_completely(capsys: Any) -> None:
 def test_each_clinical_path_has_its_reason() -> None:
     """A path is spelled as FHIR spells it and says what goes wrong without it."""
     assert [path for path, why in CLINICAL.items() if not why or not re.match(r"[A-Z]\w+\.\w+", path)] == []
+
+
+def test_what_an_object_shows_alone_the_whole_document_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leaves tried within the object that holds them are the same as those tried by reading the whole anew."""
+    few = [tree for name, tree in documents() if len(jt.dump(tree)) < 6_000]
+    quick = [covered(tree, "R4") for tree in few]
+    monkeypatch.setattr("mappings.lens.coverage._nearest", lambda *_: None)
+    assert [covered(tree, "R4") for tree in few] == quick
+    assert sum(len(found.understood) for found in quick) > 1_000

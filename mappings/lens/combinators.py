@@ -179,7 +179,7 @@ class Table:
     def remembered(self) -> bool:
         """Whether readings are kept for the set: of one object each, where reading it again would cost."""
         own = [row for _, row in self.rows if not row.owns("extension")]
-        inside = any(type(row) is At and type(row.inner) is Table for row in own)
+        inside = any(type(row) is At and type(row.inner) is not Leaf for row in own)
         return self.local and not self.atomic and (inside or len(own) > 6)
 
     def read_plain(self, raw: Tree, view: View, key: str | None = None) -> Any:

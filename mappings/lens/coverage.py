@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from mappings.lens.documents import Docs
+from mappings.lens.documents import Docs, View
 from mappings.tree import Number, Path, Tree, fhirpath, get, leaves, replaced
 
 ASIDE = frozenset({"text", "meta", "id", "resourceType", "contained"})
@@ -51,10 +51,15 @@ class Coverage:
 
 
 def coverage(docs: Docs, root: str, value: Callable[[Docs, str], Any]) -> Coverage:
-    """Change each counted leaf of a document in turn and look whether the native value changes."""
+    """Change each counted leaf of a document in turn and look whether the native value changes.
+
+    An object whose reading is remembered and stands in the native value is read anew alone: where that changes, so
+    does the whole. Where it does not, or nothing is remembered, the whole document is read anew.
+    """
     from mappings.tables import TABLES
 
     tree, original = docs[root], value(docs, root)
+    stands, view = _objects_in(original), View(docs, root)
     understood, carried = [], []
     for kind, path, leaf in counted(tree, frozenset(TABLES)):
         name = fhirpath(tree["resourceType"], path)
@@ -63,15 +68,59 @@ def coverage(docs: Docs, root: str, value: Callable[[Docs, str], Any]) -> Covera
             inside = path[: len(inside) + 2]
         steps = tuple(0 if isinstance(step, int) else step for step in path[len(inside) :])
         codes = _codes_of(TABLES[kind].table_at(get(tree, inside)), steps)
+        near = _nearest(tree, path, docs, stands)
         for edited in edits(leaf, codes):
-            changed = docs.replaced({root: replaced(tree, path, edited)})
-            now = value(changed, root)
-            if now != original:
+            alone = near is not None and near.read(replaced(near.node, near.path, edited), view) != near.value
+            if alone or value(docs.replaced({root: replaced(tree, path, edited)}), root) != original:
                 understood.append(CountedLeaf(kind, path, name, edited))
                 break
         else:
             carried.append(CountedLeaf(kind, path, name, leaf))
     return Coverage(tuple(understood), tuple(carried))
+
+
+class _Near(NamedTuple):
+    """An object whose reading is remembered: its JSON, how it is read, as what, and the way from it to a leaf."""
+
+    node: Tree
+    table: Any
+    key: str | None
+    value: Any
+    path: Path
+
+    def read(self, node: Tree, view: View) -> Any:
+        return self.table.read(node, view, self.key)
+
+
+def _nearest(tree: Tree, path: Path, docs: Docs, stands: set[int]) -> _Near | None:
+    """Return the innermost object around a leaf that is remembered and whose value is one of those that stand."""
+    found, node = None, tree
+    for n, step in enumerate(path):
+        hit = docs.memo.get(id(node))
+        if hit is not None and hit[0] is node and id(hit[3]) in stands:
+            found = _Near(node, hit[1], hit[2], hit[3], path[n:])
+        node = node[step]
+    return found
+
+
+def _objects_in(value: Any) -> set[int]:
+    """Return the identities of the native objects that a value is made of, as far as they count when it is compared."""
+    found: set[int] = set()
+    left = [value]
+    while left:
+        one = left.pop()
+        if type(one) is tuple:
+            left += one
+        elif id(one) not in found and (names := _compared(one.__class__)):
+            found.add(id(one))
+            left += (getattr(one, name) for name in names)
+    return found
+
+
+@cache
+def _compared(native: Any) -> tuple[str, ...]:
+    """Return the fields of a native type that count when its values are compared; none of any other type."""
+    return tuple(field.name for field in fields(native) if field.compare) if is_dataclass(native) else ()
 
 
 def counted(tree: Tree, kinds: frozenset[str], path: Path = ()) -> Iterator[tuple[str, Path, Tree]]:
