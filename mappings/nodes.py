@@ -65,3 +65,11 @@ def claims(resource: Node) -> Iterator[tuple[int, str]]:
     for n, url in enumerate(claimed if isinstance(claimed, list) else ()):
         if isinstance(url, str):
             yield n, url
+
+
+def pairs(concept: Tree) -> list[tuple[str, str]]:
+    """Return the (system, code) pairs of a CodeableConcept or a list of them; none of what is not of that shape."""
+    if isinstance(concept, list):
+        return [pair for one in concept for pair in pairs(one)]
+    found = [(one.get("system"), one.get("code")) for one in nodes(concept, "coding")]
+    return [(system, code) for system, code in found if type(system) is str and type(code) is str]

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from mappings.lens.combinators import Row, Table
 from mappings.lens.documents import MISSING, OPAQUE, Desk, View
+from mappings.nodes import pairs
 from mappings.tree import Tree
 
 
@@ -81,16 +82,6 @@ class Coded:
 def coded(name: str, system: str, *codes: str, display: str = "", listed: bool = False) -> Coded:
     """Return the mark of an element that has one of these codes of one system."""
     return Coded(name, tuple((system, code) for code in codes), display, listed)
-
-
-def pairs(concept: Tree) -> list[tuple[str, str]]:
-    """Return the (system, code) pairs of a CodeableConcept or a list of them; none of what is not of that shape."""
-    if isinstance(concept, list):
-        return [pair for one in concept for pair in pairs(one)]
-    codings = concept.get("coding") if isinstance(concept, dict) else None
-    inside = [x for x in codings if isinstance(x, dict)] if isinstance(codings, list) else []
-    found = [(x.get("system"), x.get("code")) for x in inside]
-    return [(system, code) for system, code in found if type(system) is str and type(code) is str]
 
 
 class Variants:

@@ -14,9 +14,9 @@ from typing import Any
 from mappings.lens.lists import Each, Inside, One
 from mappings.lens.notation import at, choice, const, each, extension, extensions, one_extension, table
 from mappings.lens.parts import Slice
-from mappings.lens.variants import pairs
 from mappings.model import values as v
 from mappings.model.need import Disposition, Evidence, Need
+from mappings.nodes import pairs
 from mappings.tables.datatypes import (
     CONCEPT,
     DATE_TIME,

@@ -20,9 +20,9 @@ from mappings.lens.lists import Each, One
 from mappings.lens.members import Later
 from mappings.lens.notation import at, choice, const, each, extension, table
 from mappings.lens.parts import Holding, Item, Slice, Within
-from mappings.lens.variants import pairs
 from mappings.model import values as v
 from mappings.model.consent import Check, Consent, Exemption, NamedRecord, OtherActor, Policy
+from mappings.nodes import pairs
 from mappings.tables.coded import coded_concept
 from mappings.tables.datatypes import (
     ATTACHMENT,

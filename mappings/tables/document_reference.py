@@ -18,8 +18,9 @@ from __future__ import annotations
 from mappings.lens.lists import Each
 from mappings.lens.notation import at, const, each, extension, extensions, one_extension, table
 from mappings.lens.parts import Slice, Within
-from mappings.lens.variants import OTHERWISE, Variants, coded, pairs
+from mappings.lens.variants import OTHERWISE, Variants, coded
 from mappings.model.document import AdvanceDirective, Copy, Document, Registration, Relation, Wish
+from mappings.nodes import pairs
 from mappings.tables.datatypes import (
     ATTACHMENT,
     CODING,

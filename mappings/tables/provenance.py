@@ -17,9 +17,10 @@ from mappings.lens.documents import Desk, View
 from mappings.lens.lists import Each, One
 from mappings.lens.notation import at, choice, const, each, extension, table
 from mappings.lens.parts import Holding, Slice
-from mappings.lens.variants import OTHERWISE, Variants, coded, pairs
+from mappings.lens.variants import OTHERWISE, Variants, coded
 from mappings.model import values as v
 from mappings.model.review import Agreement, Doer, Origin, Review, Used
+from mappings.nodes import pairs
 from mappings.tables.coded import coded_concept
 from mappings.tables.datatypes import (
     BY_ID,

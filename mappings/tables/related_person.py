@@ -13,8 +13,9 @@ from __future__ import annotations
 from mappings.lens.lists import Each, Inside, One
 from mappings.lens.notation import at, const, extension, extensions, table
 from mappings.lens.parts import Item, Slice, Within
-from mappings.lens.variants import OTHERWISE, Variants, coded, pairs
+from mappings.lens.variants import OTHERWISE, Variants, coded
 from mappings.model.person import Authority, Support
+from mappings.nodes import pairs
 from mappings.tables.coded import coded_concept
 from mappings.tables.datatypes import (
     BOOLEAN,

@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import Any
 
 from mappings.lens.documents import MISSING, OPAQUE, Desk, View
-from mappings.lens.variants import pairs
 from mappings.model import values as v
+from mappings.nodes import pairs
 from mappings.terms.closed_lists import UNSAID, Words, coding, parted
 from mappings.tree import Tree
 

@@ -10,13 +10,12 @@ another code, or one that is known to be wrong.
 from __future__ import annotations
 
 import re
-from importlib.resources import files
+from pathlib import Path
 
 from mappings.terms.snomed import DISPLAYS, SNOMED
 
-_ROWS = [
-    line.split("\t") for line in (files("mappings.terms") / "labels.tsv").read_text("utf-8").splitlines()[1:] if line
-]
+_LINES = Path(__file__).with_name("labels.tsv").read_text("utf-8").splitlines()
+_ROWS = [line.split("\t") for line in _LINES[1:]]
 
 KNOWN: dict[str, dict[str, str]] = {SNOMED: {**DISPLAYS, **{code: label for code, _, label, _ in _ROWS}}}
 """system -> code -> label."""

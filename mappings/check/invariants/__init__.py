@@ -27,8 +27,7 @@ from mappings.check.invariants.pages import PAGES, WARNINGS
 from mappings.check.invariants.presence import Row, count, has, has_choice
 from mappings.check.invariants.records import RECORDS
 from mappings.check.rules import RULES, Rule
-from mappings.lens.variants import pairs
-from mappings.nodes import Node, nodes, numbered
+from mappings.nodes import Node, nodes, numbered, pairs
 from mappings.tree import Path, Tree
 
 

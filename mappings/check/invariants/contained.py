@@ -6,8 +6,7 @@
 from __future__ import annotations
 
 from mappings.check.invariants.presence import Row, count, has, has_choice
-from mappings.lens.variants import pairs
-from mappings.nodes import Node, nodes
+from mappings.nodes import Node, nodes, pairs
 from mappings.tree import Tree
 
 _IN_ERROR = ("http://terminology.hl7.org/CodeSystem/allergyintolerance-verification", "entered-in-error")

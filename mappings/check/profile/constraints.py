@@ -17,8 +17,7 @@ from mappings.check.bindings import read_value_sets
 from mappings.check.invariants.presence import has, has_choice
 from mappings.check.profile import PAGE
 from mappings.check.rules import RULES, Rule
-from mappings.lens.variants import pairs
-from mappings.nodes import Node
+from mappings.nodes import Node, pairs
 from mappings.terms.systems import UCUM
 from mappings.tree import Tree
 
