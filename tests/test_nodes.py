@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mappings.nodes import claims, has_node, nodes, numbered, resources, with_contained
+from mappings.nodes import claims, has_node, nodes, numbered, pairs, resources, with_contained
 
 PLAN = {"resourceType": "CarePlan", "contained": [None, {"resourceType": "Goal"}]}
 BUNDLE = {"resourceType": "Bundle", "entry": [5, {"resource": PLAN}, {"resource": None}], "contained": [{"id": "a"}]}
@@ -43,6 +43,13 @@ def test_claims_are_the_texts_of_meta_profile() -> None:
     assert list(claims({"meta": {"profile": ["a", None, "b"]}})) == [(0, "a"), (2, "b")]
 
 
+def test_codes_of_a_concept_come_with_their_systems() -> None:
+    """Of one concept or a list of them; a coding without system or code has no pair."""
+    codings = [{"system": "s", "code": "a"}, {"code": "b"}, {"system": "s"}, None, {"system": ["s"], "code": "a"}]
+    assert pairs({"coding": codings}) == [("s", "a")]
+    assert pairs([{"coding": codings}, None, {"coding": codings[:1]}]) == [("s", "a")] * 2
+
+
 @pytest.mark.parametrize("odd", ODD)
 def test_what_is_of_another_form_holds_nothing(odd: Any) -> None:
     """In each place where an object or a list could stand."""
@@ -50,4 +57,5 @@ def test_what_is_of_another_form_holds_nothing(odd: Any) -> None:
     assert list(numbered(odd, "entry")) == list(numbered({"entry": odd}, "entry")) == []
     bundle = {"resourceType": "Bundle", "entry": odd, "contained": odd, "meta": odd}
     assert list(with_contained(bundle)) == [((), bundle, bundle)]
+    assert pairs(odd) == pairs({"coding": odd}) == []
     assert list(claims(bundle)) == list(claims({"meta": {"profile": odd}})) == []
