@@ -21,9 +21,9 @@ class State:
     """What is known of one document during the pass.
 
     suspect     ids (of Python) of the objects that are not certainly sound by themselves
-    asks        whether an item is asked under conditions
     visited     theirs, and those of the objects around them, on the way to them
     marks       how often an object was marked as one of these
+    asks        whether an item is asked under conditions
     whole       id of a resource -> what is broken in it as a whole but, it may be, a reference by #
     unsure      ids of resources of which every object is to be walked
     unchecked   value sets that are not held and are said to be
