@@ -292,7 +292,7 @@ _ROWS: tuple[tuple[Any, ...], ...] = (
     ("QX",              "sdc-obsn-1",    "item[1].extension",             [EXTRACT]),
     ("QX",              "slice-many",    "item[4].extension",             [EXTRACT, EXTRACT]),
     ("QX",              "extension-value", "item[4].extension",           [_ext(EXTRACT["url"], valueString="yes")]),
-    ("QX",              "binding",       "item[4].extension",             [_ext(EXTRACT["url"], valueCode="parent")]),
+    ("QX",              "extension-code", "item[4].extension",            [_ext(EXTRACT["url"], valueCode="parent")]),
     ("IN",              "fixed",         "category[0].coding[0].system",  "http://loinc.org"),
     ("IN",              "fixed",         "category",                      [PLAN, LOCAL]),
     ("IN",              "required",      "category[0].coding[0].code",    GONE),
@@ -329,7 +329,7 @@ _ROWS: tuple[tuple[Any, ...], ...] = (
 UNCONFIRMED = {
     # a part of the name     why HL7's validator does not say so
     "sdcqr-2": "it takes an expression that begins with (QuestionnaireResponse|...) for empty",
-    "QX-binding": "the value set is not among the definitions that it is given",
+    "QX-extension-code": "the value set is not among the definitions that it is given",
     "answer[0].extension": "it does not count the extensions of an answer",
 }
 """Defects by the definition's own words; all others it confirms. Nor those of QL: it cannot tell the slices of the

@@ -72,7 +72,7 @@ RULES |= {
     for rule, code, severity, says in _ROWS
 }
 
-_TOLD = frozenset({"type", "not-allowed", "required", "fixed"})
+_TOLD = frozenset({"type", "not-allowed", "required", "fixed", "binding"})
 """Rules that are told of each extension in the tables of extensions.py, whatever profile its resource claims."""
 _BASE = re.compile(r"http://hl7\.org/fhir/(?:(\d\.\d)/)?StructureDefinition/([A-Z][A-Za-z]+)")
 
