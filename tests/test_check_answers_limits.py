@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,12 +11,13 @@ from answer_forms import FORMS
 from drawn_answers import answered
 from hypothesis import given
 from hypothesis import strategies as st
+from tree_places import places_in
 
 from mappings.check.answers import judge_answers
 from mappings.check.answers.patterns import Pattern
 from mappings.check.answers.sets import AnswerSets
 from mappings.check.answers.units import UCUM
-from mappings.tree import Number, Tree, from_plain
+from mappings.tree import Number, Tree, from_plain, replaced
 
 _PARTS = ["a", "[0-9]", "[^a]", "\\d", "\\.", ".", "[a-c.-]", "(a|bc)", "(?:b|)", "(a*b)", "\\w"]
 _TIMES = ["", "*", "+", "?", "{2}", "{1,}", "{0,2}", "*?"]
@@ -228,25 +228,10 @@ def test_nothing_in_a_form_or_a_response_makes_it_raise(name: str, in_form: bool
     form = FORMS["R4"][name]
     response = answered(form, "R4")
     changed = form if in_form else response
-    places = list(_places(changed))
-    changed = _put(changed, places[place % len(places)], odd)
+    places = list(places_in(changed))
+    changed = replaced(changed, places[place % len(places)], odd)
     pair = (response, changed) if in_form else (changed, form)
     assert isinstance(_judged(pair), list)
-
-
-def _places(tree: Tree, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    inner = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ()
-    for key, value in inner:
-        yield (*at, key)
-        yield from _places(value, (*at, key))
-
-
-def _put(tree: Any, at: tuple[Any, ...], value: Any) -> Any:
-    if not at:
-        return value
-    changed = tree.copy()
-    changed[at[0]] = _put(tree[at[0]], at[1:], value)
-    return changed
 
 
 @pytest.mark.parametrize(

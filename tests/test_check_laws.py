@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tree_places import places_in
 
 from mappings.check import BASE, check, check_any, is_valid
 from mappings.check.places import places
-from mappings.tree import Path, dump, from_plain, get, leaves, parse, spans, to_plain
+from mappings.tree import Path, dump, from_plain, get, parse, spans, to_plain
 
 PLAN: dict[str, Any] = {
     "resourceType": "CarePlan",
@@ -80,8 +81,7 @@ def broken(draw: st.DrawFn) -> dict[str, Any]:
     """A sound document with one to three changes: something removed, replaced, added or doubled."""
     tree = from_plain(draw(st.sampled_from([PLAN, RESPONSE])))
     for _ in range(draw(st.integers(1, 3))):
-        paths = [path[:depth] for path, _ in leaves(tree) for depth in range(1, len(path) + 1)]
-        *above, last = draw(st.sampled_from(sorted(set(paths), key=str)))
+        *above, last = draw(st.sampled_from(list(places_in(tree))))
         tree = copy.deepcopy(tree)
         parent = get(tree, tuple(above))
         match draw(st.sampled_from(["remove", "replace", "add", "wrap"])):

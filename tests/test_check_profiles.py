@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from profile_defects import DEFECTS, PROFILES, SOUND, Defect
 from profile_plants import PEOPLE, dressed, plants, sound
+from tree_places import places_in
 
 from mappings.check import check
 from mappings.check.data import table
@@ -16,8 +17,7 @@ from mappings.check.profile import source as profile_source
 from mappings.check.profile.constraints import CONSTRAINTS
 from mappings.check.profile.definitions import profiles
 from mappings.profiles import RECEIVERS
-from mappings.tree import Path as Place
-from mappings.tree import Tree, from_plain, leaves, replaced
+from mappings.tree import Tree, from_plain, replaced
 
 DEFINITIONS = Path(__file__).resolve().parents[2] / "shared" / "profiles"
 PLAN = PROFILES["CP6"].partition("|")[0]
@@ -245,10 +245,6 @@ def test_what_receivers_are_sent_meets_their_profiles(name: str, receiver: str) 
 def test_no_document_is_too_odd(short: str) -> None:
     """Whatever stands in one place of a resource, it is judged by its profile without an exception."""
     sound = from_plain(SOUND[short])
-    for at in _places(sound):
+    for at in places_in(sound):
         for odd in (None, [[]], {"coding": [{}]}):
             assert all(one.level == "profile" for one in judge(replaced(sound, at, odd), "R4")), at
-
-
-def _places(tree: Tree) -> set[Place]:
-    return {path[:depth] for path, _ in leaves(tree) for depth in range(1, len(path) + 1)}

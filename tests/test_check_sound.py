@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from sound_documents import SOUND
 from test_check_laws import KEYS, ODD, PLAN, RESPONSE
+from tree_places import places_in
 
 from mappings.check.answers.conditions import judge_conditions
 from mappings.check.findings import MAX_FINDINGS
@@ -19,7 +20,6 @@ from mappings.check.links import links
 from mappings.check.quick import _KINDS, not_sound
 from mappings.check.structure import walk
 from mappings.tree import NotJSON, Number, Tree, from_plain, get, parse
-from mappings.tree import Path as Place
 
 HERE = Path(__file__).parents[1]
 CORPUS = HERE.parent / "shared" / "corpus"
@@ -95,7 +95,7 @@ def test_broken_documents_have_the_same_findings(release: str) -> None:
 def _changed(draw: random.Random, tree: Tree) -> Tree:
     tree = copy.deepcopy(tree)
     for _ in range(draw.randint(1, 3)):
-        places = [place for place in _places(tree) if place]
+        places = list(places_in(tree))
         *above, last = draw.choice(places)
         node: Any = get(tree, tuple(above))
         match draw.randrange(9):
@@ -118,12 +118,6 @@ def _changed(draw: random.Random, tree: Tree) -> Tree:
             case 8 if isinstance(node, list):
                 node.insert(0, node[int(last)])  # one object that stands twice
     return tree
-
-
-def _places(tree: Tree, at: Place = ()) -> Iterator[Place]:
-    yield at
-    for key, inner in tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ():
-        yield from _places(inner, (*at, key))
 
 
 def test_a_finding_deep_inside_is_reached_by_its_own_way() -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tree_places import places_in
 
 from adapter.cli import judging, main, opening
 from mappings.tree import dump, from_plain, parse, replaced
@@ -262,14 +263,6 @@ WEIRD: list[Any] = [
     {"div": 5},
 ]  # fmt: skip
 """Values that stand where they do not belong."""
-
-
-def places_in(tree: Any, at: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    """Yield the path of each value of a document, below its root."""
-    inner = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ()
-    for step, value in inner:
-        yield (*at, step)
-        yield from places_in(value, (*at, step))
 
 
 def odd(files: list[Path], each: int) -> Iterator[bytes]:
