@@ -6,6 +6,7 @@ Prints how many documents passed each law in each direction.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
 
@@ -16,8 +17,12 @@ from hypothesis import strategies as st
 
 from mappings.check import is_valid
 from mappings.check.shapes import SHAPES
+from mappings.issues import Issue
+from mappings.lens.coverage import edits
 from mappings.lens.documents import Docs
-from mappings.releases import MOVED, convert, converted, put_back
+from mappings.releases import MOVED, convert, converted, kinds, put_back
+from mappings.releases.engine import Origins
+from mappings.releases.rows import Row
 from mappings.releases.types import TYPES
 from mappings.tables import TABLES
 from mappings.translate import read, write
@@ -238,3 +243,80 @@ def test_what_the_lens_writes_is_the_same_through_r5(native):
             assert read(Docs("R5", new.documents), f"{kind}/x").value == value
 
     law()
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
+    """Give what lets every row be asked of every part: none says by itself that it is the same, or how it moves."""
+
+    def forget() -> None:
+        kinds.kind.cache_clear()
+        kinds.resource_kind.cache_clear()
+
+    def ask_all() -> None:
+        for row in {type(row) for held in MOVED.values() for row in held}:
+            monkeypatch.setattr(row, "is_same", Row.is_same)
+            monkeypatch.setattr(row, "gist", Row.gist)
+        monkeypatch.setattr(Origins, "of", lambda *_: None)
+        forget()
+
+    yield ask_all
+    forget()
+
+
+def test_what_is_not_asked_anew_is_as_if_it_were(slow: Callable[[], None]) -> None:
+    """A row that says at once that nothing moves, or how a part of its gist moves, says what asking it comes to."""
+    chance = Random(5)
+    kinds_of = ("choice", "open-choice", "coding", "string", "integer", "reference", "date", "group", "", None)
+    options = (
+        [{"valueString": "a"}],
+        [{"valueCoding": CONCEPT}],
+        [{"valueReference": LINK}, {"valueString": "b"}],
+        "x",
+    )
+    more: dict[str, tuple[Tree, ...]] = {
+        "answerOption": options,
+        "answerConstraint": ("optionsOnly", "optionsOrType", "optionsOrString", 1, None),
+    }
+    more |= {"answerValueSet": ("http://a", "http://b"), "maxLength": (Number("3"),), "_type": ({"id": "a"},)}
+    items: list[Tree] = []
+    for _ in range(2_000):
+        beside = {name: chance.choice(values) for name, values in more.items() if chance.random() < 0.4}
+        items.append({"linkId": "1", "type": chance.choice(kinds_of), **beside})
+    forms = [{"resourceType": "Questionnaire", "item": items[n : n + 4]} for n in range(0, len(items), 4)]
+
+    def outcomes() -> list[tuple[bytes, tuple[Issue, ...]]]:
+        said = [converted(form, release, OTHER[release]) for form in forms for release in OTHER]
+        return [(dump(one.tree), one.issues) for one in said]
+
+    quick = outcomes()
+    slow()
+    assert outcomes() == quick
+    assert sum(len(issues) for _, issues in quick) > 1_000
+
+
+@with_corpus
+def test_what_an_edit_left_alone_is_as_if_it_were_converted_anew(slow: Callable[[], None]) -> None:
+    """An edited document of R5 is put together of the stored one's nodes, and is what converting all of it gives."""
+    chance = Random(5)
+    changed: list[tuple[str, Tree, Tree]] = []
+    for file, tree in documents("R5"):
+        if tree.get("resourceType") in TABLES and len(dump(tree)) < SMALL:
+            where, leaf = chance.choice([x for x in leaves(tree) if x[0] != ("resourceType",)])
+            changed += [(file.name, tree, replaced(tree, where, other)) for other in edits(leaf)]
+
+    def outcomes() -> list[tuple[str, bytes, tuple[Issue, ...]]]:
+        found = []
+        for name, tree, new in changed:
+            ref = f"{tree['resourceType']}/1"
+            docs = Docs("R5", {ref: tree})
+            was, now = read(docs, ref).value, read(docs.replaced({ref: new}), ref).value
+            if was is not None and now is not None:
+                out = write(docs, ref, was=was, now=now)
+                found.append((name, dump(out.get(ref, tree)), out.issues))
+        return found
+
+    quick = outcomes()
+    slow()
+    assert outcomes() == quick
+    assert len(quick) > 50

@@ -10,7 +10,7 @@ from typing import Any
 from mappings.issues import Issue
 from mappings.lens.documents import Refused
 from mappings.releases.carried import OTHER
-from mappings.releases.engine import Memo, Walk
+from mappings.releases.engine import Walk
 from mappings.tree import MAX_DEPTH, Number, Tree, from_plain, to_plain
 
 
@@ -39,10 +39,9 @@ def convert(resource: Mapping[str, Any], from_: str, to: str) -> Any:
     return to_plain(converted(from_plain(resource), from_, to).tree)
 
 
-def converted(tree: Tree, from_: str, to: str, memo: Memo | None = None) -> Converted:
+def converted(tree: Tree, from_: str, to: str) -> Converted:
     """Return a document as another release says it, with an Issue for each loss and notice, by FHIRPath of `from_`.
 
-    `memo` remembers nodes between calls on documents that share parts; what it remembers is not reported again.
     Raises as `convert` does.
     """
     for release in (from_, to):
@@ -52,7 +51,7 @@ def converted(tree: Tree, from_: str, to: str, memo: Memo | None = None) -> Conv
         return Converted(tree)
     issues: list[Issue] = []
     try:
-        said = Walk(from_, memo=memo, issues=issues).resource(tree)
+        said = Walk(from_, issues=issues).resource(tree)
     except RecursionError:
         text = f"nested deeper than {MAX_DEPTH} levels"
         raise Refused(Issue("Resource", "too-costly", text, "Flatten it.", "fatal")) from None

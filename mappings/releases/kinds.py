@@ -31,6 +31,11 @@ class Way(dict[str, "Way | None"]):
         return found
 
     @cached_property
+    def back(self) -> Way:
+        """The way back."""
+        return self.kind.ways[OTHER[self.frm]]
+
+    @cached_property
     def known(self) -> dict[str, Field]:
         """The JSON properties that a release defines, the one that is left first."""
         shapes = [shape.fields for shape in (self.kind.shape[OTHER[self.frm]], self.kind.shape[self.frm]) if shape]

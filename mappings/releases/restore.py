@@ -13,7 +13,7 @@ from mappings.issues import Issue
 from mappings.merge.align import LIKE, PLACED, align, woven
 from mappings.merge.carry import carry
 from mappings.releases.carried import BASE, OTHER
-from mappings.releases.engine import Walk
+from mappings.releases.engine import Memo, Origins, Walk
 from mappings.releases.rows import listed
 from mappings.terms.keys import key_at
 from mappings.tree import Path, Tree, fhirpath
@@ -30,7 +30,14 @@ class Restored:
 
 
 def put_back(
-    stored: Tree, release: str, served_release: str, served: Tree, edited: Tree, *, returning: bool = True
+    stored: Tree,
+    release: str,
+    served_release: str,
+    served: Tree,
+    edited: Tree,
+    *,
+    returning: bool = True,
+    memo: Memo | None = None,
 ) -> Restored:
     """Return the stored document with what changed from `served` to `edited`.
 
@@ -38,6 +45,7 @@ def put_back(
     served           what was given out of it, in `served_release`: its conversion, or a part of that
     edited           what came back
     returning        a cross-version extension that was dropped returns; not where who edits knows what it says
+    memo             what `served` was made with: nodes of it that stand in `edited` become again what they were
 
     What is served of the result is `edited` again, but for extensions that returned or gave way.
     """
@@ -46,14 +54,15 @@ def put_back(
     issues: list[Issue] = []
     root = str(edited.get("resourceType")) if isinstance(edited, dict) else "Resource"
     whole = _Returning(release, root, issues).node(served, edited, root, (), ()) if returning else edited
-    after = Walk(served_release, forced=True, proved=False).resource(whole)
-    again = Walk(release, proved=False).resource(after)
+    origins = Origins({} if memo is None else memo)
+    after = Walk(served_release, forced=True, proved=False, origins=origins).resource(whole)
+    again = Walk(release, proved=False, memo=memo).resource(after)
     if again != whole and not _alike(again, whole):
         after = Walk(served_release).resource(whole)  # not valid, and would not come back: kept whole
     elif again != whole:
         text = "an extension said otherwise than the elements, or stood elsewhere: the elements hold"
         issues.append(Issue(root, "informational", text, "", "warning", "release/gave-way"))
-    before = Walk(served_release, proved=False).resource(served)
+    before = Walk(served_release, proved=False, origins=origins.met()).resource(served)
     if before != stored:
         kind = str(stored.get("resourceType")) if isinstance(stored, dict) else "Resource"
         after = carry(kind, before, after, stored)

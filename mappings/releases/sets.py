@@ -30,11 +30,16 @@ class _Beside:
     roots: dict[int, tuple[Tree, Tree]] = field(default_factory=dict)
 
 
+def _beside(docs: Docs) -> _Beside:
+    beside: _Beside = docs.memo.setdefault(_PLACE, (None, _Beside()))[1]
+    return beside
+
+
 def in_lens(docs: Docs) -> Docs:
     """Return a set in the lens' release; the set itself where it is in it."""
     if docs.release == LENS:
         return docs
-    beside: _Beside = docs.memo.setdefault(_PLACE, (None, _Beside()))[1]
+    beside = _beside(docs)
     trees: dict[str, Tree] = {}
     for reference, tree in docs.items():
         known = beside.roots.get(id(tree))
@@ -60,13 +65,13 @@ def out_of_lens(docs: Docs, changed: Mapping[str, Tree]) -> tuple[dict[str, Tree
     """
     if docs.release == LENS:
         return dict(changed), ()
-    was = in_lens(docs)
+    was, memo = in_lens(docs), _beside(docs).nodes
     said: dict[str, Tree] = {}
     issues: list[Issue] = []
     for reference, tree in changed.items():
         own = named(reference, LENS, docs.release)
         if own in docs:
-            done = put_back(docs[own], docs.release, LENS, was[reference], tree, returning=False)
+            done = put_back(docs[own], docs.release, LENS, was[reference], tree, returning=False, memo=memo)
             said[own] = done.tree
             issues += done.issues
         else:
