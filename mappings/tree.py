@@ -228,6 +228,18 @@ def from_plain(value: object) -> Tree:
     raise TypeError(f"{type_name(value).__name__} is not JSON")
 
 
+def as_tree(value: Any) -> Tree:
+    """Return a tree as it is, and plain Python JSON data as a tree."""
+    waiting = [value]
+    while waiting:
+        node = waiting.pop()
+        if node.__class__ is dict or node.__class__ is list:
+            waiting += node.values() if node.__class__ is dict else node
+        elif node.__class__ is int or node.__class__ is float or node.__class__ is Decimal:
+            return from_plain(value)
+    return value
+
+
 def to_plain(tree: Tree) -> Any:
     """Return plain Python JSON data: int, float where it says the same, else Decimal."""
     if isinstance(tree, dict):

@@ -333,6 +333,15 @@ def test_fixtures_have_no_findings(release: str) -> None:
     assert found == []
 
 
+def test_what_python_reads_is_judged_as_trees_are() -> None:
+    """Numbers of Python's own are the numbers of the form and the response, whose limits are kept or broken."""
+    for rule, place, change in DEFECTS:
+        plain = {"a": _planted(change) | {"questionnaire": URL}, "b": FORM}
+        found = check_set(plain, "R4")["a"]
+        assert found == check_set(from_plain(plain), "R4")["a"]
+        assert (f"answer/{rule}", f"QuestionnaireResponse.{place}") in [(one.rule, one.path) for one in found]
+
+
 def test_any_two_trees_can_be_judged() -> None:
     """What is no response or no questionnaire is no reason to raise, and what is found is a finding of answers."""
     odds: tuple[Any, ...] = (

@@ -183,3 +183,14 @@ def test_what_the_laws_start_from_is_sound(sound: dict[str, Any]) -> None:
     tree = parse(dump(from_plain(sound)))
     assert _accepted(tree)
     assert check(tree, levels=BASE) == []
+
+
+@pytest.mark.parametrize("release", ["R4", "R5"])
+@pytest.mark.parametrize("odd", [3, 1.5, 2**70, True])
+def test_what_python_reads_is_judged_as_its_bytes_are(odd: Any, release: str) -> None:
+    """Numbers of Python's own, where numbers belong and where not: the findings of the document that they are of."""
+    for whole in (PLAN, RESPONSE):
+        for at in (one for one in places_in(whole) if one[-1] != "resourceType"):
+            tree = copy.deepcopy(whole)
+            get(tree, at[:-1])[at[-1]] = odd
+            assert check(tree, release=release) == check(json.dumps(tree).encode(), release=release)

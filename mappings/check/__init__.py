@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from mappings.check.rules import BASE, LEVELS, RULES, SPECIFICATION, USABLE, Finding, Rule
-from mappings.tree import NotJSON, Tree, parse
+from mappings.tree import NotJSON, Tree, from_plain, parse
 
 __all__ = [
     "BASE",
@@ -47,7 +47,8 @@ def check(
 ) -> list[Finding]:
     """Return what is wrong with one FHIR resource; a Bundle is judged entry by entry. Empty: nothing was found.
 
-    `data` are the bytes of a JSON document, or the tree of one. Never raises for any of them; bytes that are no JSON
+    `data` are the bytes of a JSON document, the tree of one, or what Python's json reads of it, whose numbers are no
+    longer as they were written: 1.50 is 1.5. Never raises for any of them; bytes that are no JSON
     are one finding with line and column, whatever the `levels`, of which else only findings are returned. `release` is
     "R4" (judged by R4B) or "R5"; another raises KeyError. `profiles` are names of guides or canonicals that
     resources are held to beside those they claim, as `profile.known` takes them; an unknown one raises LookupError.
@@ -57,8 +58,12 @@ def check(
     if unread is not None:
         return [unread]
     from mappings.check.document import judged
+    from mappings.check.primitives import NotATreeError
 
-    return judged(tree, release, levels, profiles)
+    try:
+        return judged(tree, release, levels, profiles)
+    except NotATreeError:
+        return judged(from_plain(tree), release, levels, profiles)
 
 
 def is_valid(data: bytes | Tree, *, release: str = "R4", levels: Collection[str] = BASE) -> bool:

@@ -148,8 +148,12 @@ def test_of(release: str, primitive: str) -> Callable[[Tree], bool]:
     return (_IN_R5 if release == "R5" else {}).get(primitive, PRIMITIVES[primitive][1])
 
 
+class NotATreeError(TypeError):
+    """What is judged holds a number of Python's own; `tree.from_plain` makes a tree of it."""
+
+
 def kind(value: Tree) -> str:
-    """Return what a JSON value is, in words: "an object", "a list", "text" ..."""
+    """Return what a JSON value is, in words: "an object", "a list", "text" ... Raises NotATreeError."""
     if isinstance(value, dict):
         return "an object"
     if isinstance(value, list):
@@ -158,6 +162,8 @@ def kind(value: Tree) -> str:
         return "a number"
     if isinstance(value, bool):
         return "true or false"
+    if value is not None and not isinstance(value, str):
+        raise NotATreeError(type(value).__name__)
     return "null" if value is None else "text"
 
 

@@ -18,7 +18,7 @@ from mappings.check.instrument import judge_response_by
 from mappings.check.references import nowhere
 from mappings.check.rules import SPECIFICATION, Finding
 from mappings.nodes import resources
-from mappings.tree import Tree
+from mappings.tree import Tree, as_tree
 
 
 def check_set(docs: Mapping[str, Tree], release: str, *, beside: Iterable[Tree] = ()) -> dict[str, list[Finding]]:
@@ -28,9 +28,11 @@ def check_set(docs: Mapping[str, Tree], release: str, *, beside: Iterable[Tree] 
     `beside` are questionnaires and value sets that are at hand and not judged here; those of `docs` come first.
 
     `release` is the one of all these documents; call it once for each release of a folder. A name whose document is no
-    FHIR resource has no findings. Never raises for any trees; an unknown release raises KeyError.
+    FHIR resource has no findings. Documents are trees, or what Python's json reads. Never raises for any of them; an
+    unknown release raises KeyError.
     """
     SPECIFICATION[release]
+    docs, beside = {name: as_tree(one) for name, one in docs.items()}, [as_tree(one) for one in beside]
     held = {name: list(resources(tree)) for name, tree in docs.items()}
     given = (one for each in beside for _, one in resources(each))
     hand = AtHand((one for each in held.values() for _, one in each), release, beside=given)
