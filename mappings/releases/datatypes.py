@@ -4,6 +4,8 @@ from mappings.releases.rows import UNKNOWN, By, Here, Part, Renamed, Row, listed
 from mappings.releases.types import OTHERS, TYPES
 from mappings.tree import Tree
 
+_NAMES = (*TYPES, *OTHERS)
+
 
 def _named(part: Part, names: dict[str, str]) -> Part:
     said = dict(part)
@@ -23,12 +25,26 @@ def _led(literal: str, names: dict[str, str]) -> str:
     return "/".join([*steps[:at], names[steps[at]], *steps[at + 1 :]])
 
 
-def _reference_to_r5(part: Part, _: Here) -> Part:
-    return _named(part, TYPES)
+class Led(Row):
+    """A resource type that has another name in R5 has it in references, too."""
 
+    tells = True
 
-def _reference_to_r4(part: Part, _: Here) -> Part:
-    return _named(part, OTHERS)
+    def __init__(self) -> None:
+        both = ("reference", "type")
+        super().__init__(
+            both, both, "https://hl7.org/fhir/R4/references.html and /R5/: types are named as they are called"
+        )
+
+    def is_same(self, node: Part) -> bool:
+        told = (node.get("type"), node.get("reference"))
+        return not any(name in one for one in told if isinstance(one, str) for name in _NAMES)
+
+    def to_r5(self, part: Part, here: Here) -> Part:
+        return _named(part, TYPES)
+
+    def to_r4(self, part: Part, here: Here) -> Part:
+        return _named(part, OTHERS)
 
 
 def _as_needed_to_r5(part: Part, _: Here) -> Part:
@@ -91,15 +107,7 @@ ROWS: dict[str, tuple[Row, ...]] = {
         ),
     ),
     # Source: https://hl7.org/fhir/R4/datatypes.html, dosage.html and https://hl7.org/fhir/R5/ alike
-    "Reference": (
-        By(
-            ("reference", "type"),
-            ("reference", "type"),
-            "a resource type that has another name in R5 has it in references, too",
-            to_r5=_reference_to_r5,
-            to_r4=_reference_to_r4,
-        ),
-    ),
+    "Reference": (Led(),),
     "Dosage": (
         Renamed("asNeededBoolean", "asNeeded", "R5 has two elements in place of the choice"),
         By(

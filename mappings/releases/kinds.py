@@ -57,11 +57,11 @@ class Way(dict[str, "Way | None"]):
     @cached_property
     def is_same(self) -> Callable[[Part], bool]:
         """Whether the rows certainly say the same of a node, what is inside it and its extensions apart."""
-        if self.kind.always:
+        if not all(row.tells for row in self.kind.always):
             return _never
         table = self.kind.table[self.frm]
         same: Callable[[Part], bool] = frozenset(key for key, row in table.items() if not row.tells).isdisjoint
-        for row in {*table.values()}:
+        for row in self.kind.rows:
             if row.tells:
                 same = _both(same, row.is_same)
         return same

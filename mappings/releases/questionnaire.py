@@ -83,6 +83,8 @@ class AnswerKind(Row):
             whole = {**plain, **hint}
         return whole if self.go(whole, back, here) == part else plain
 
+    tells = True
+
     def is_same(self, node: Part) -> bool:
         return node.get("type") not in OF_CODES and CONSTRAINT not in node and UNSTATED not in node
 

@@ -66,7 +66,10 @@ class Row:
     why       the reason, with its source
     always    whether it says something where nothing stands: an element that only one release demands
     standard  url of the extension that FHIR defines for it in the other release, in place of a cross-version one
+    tells     whether `is_same` knows of some nodes that they are
     """
+
+    tells = False
 
     def __init__(
         self, r4: tuple[str, ...], r5: tuple[str, ...], why: str, *, always: bool = False, standard: str = ""
@@ -110,11 +113,6 @@ class Row:
     def is_same(self, node: Part) -> bool:
         """Return whether what a node has of it certainly is the same in both releases, so that it need not be asked."""
         return False
-
-    @property
-    def tells(self) -> bool:
-        """Whether it knows that of some nodes."""
-        return type(self).is_same is not Row.is_same
 
     def gist(self, part: Part) -> dict[str, Hashable] | None:
         """Return what of each property of a part decides how it moves, one of a short list; None where all of it does.

@@ -94,6 +94,16 @@ class Same(Row):
         self.name, self.about = old.name, {"R4": old, "R5": new}
         self.due = {"R4": old.name in four.required, "R5": new.name in five.required}
         super().__init__((self.name,), (self.name,), "defined differently", always=self.due["R4"] != self.due["R5"])
+        codes = old.codes is not None and new.codes is not None
+        self.tells = codes and old.type == new.type and not (old.many or new.many or self.always)
+
+    def is_same(self, node: Part) -> bool:
+        """Whether a code, where there is one, is of both lists."""
+        code = node.get(self.name)
+        if not isinstance(code, str):
+            return self.name not in node and f"_{self.name}" not in node
+        four, five = self.about["R4"], self.about["R5"]
+        return all(about.test(code) and code in about.codes for about in (four, five) if about.test and about.codes)
 
     def to_r5(self, part: Part, here: Here) -> Part:
         return self._said(part, "R5", here)
@@ -236,12 +246,18 @@ class Chosen(Row):
         self.demanding = demanding
         chosen = next((n for n in names if n.endswith("String")), names[0])
         self.absent: Part = {f"_{chosen}" if fields[chosen].test else chosen: UNKNOWN}
+        self._keys = frozenset(key for name in names for key in (name, f"_{name}"))
 
     def to_r5(self, part: Part, here: Here) -> Part:
         return self._said(part, "R5", here)
 
     def to_r4(self, part: Part, here: Here) -> Part:
         return self._said(part, "R4", here)
+
+    tells = True
+
+    def is_same(self, node: Part) -> bool:
+        return {key: value for key, value in node.items() if key in self._keys} not in ({}, self.absent)
 
     def _said(self, part: Part, to: str, here: Here) -> Part:
         if part not in ({}, self.absent):
