@@ -32,9 +32,7 @@ class Led(Row):
 
     def __init__(self) -> None:
         both = ("reference", "type")
-        super().__init__(
-            both, both, "https://hl7.org/fhir/R4/references.html and /R5/: types are named as they are called"
-        )
+        super().__init__(both, both, "both name a resource type, each as its release does")
 
     def is_same(self, node: Part) -> bool:
         told = (node.get("type"), node.get("reference"))

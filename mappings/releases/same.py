@@ -94,16 +94,16 @@ class Same(Row):
         self.name, self.about = old.name, {"R4": old, "R5": new}
         self.due = {"R4": old.name in four.required, "R5": new.name in five.required}
         super().__init__((self.name,), (self.name,), "defined differently", always=self.due["R4"] != self.due["R5"])
-        codes = old.codes is not None and new.codes is not None
-        self.tells = codes and old.type == new.type and not (old.many or new.many or self.always)
+        simple = old.test is not None and old.type == new.type
+        self.tells = simple and not (old.many or new.many or self.always)
 
     def is_same(self, node: Part) -> bool:
-        """Whether a code, where there is one, is of both lists."""
-        code = node.get(self.name)
-        if not isinstance(code, str):
+        """Return whether a primitive, where there is one, is one that both allow."""
+        value = node.get(self.name)
+        if not isinstance(value, str):
             return self.name not in node and f"_{self.name}" not in node
-        four, five = self.about["R4"], self.about["R5"]
-        return all(about.test(code) and code in about.codes for about in (four, five) if about.test and about.codes)
+        both = self.about.values()
+        return all(x.test is not None and x.test(value) and (x.codes is None or value in x.codes) for x in both)
 
     def to_r5(self, part: Part, here: Here) -> Part:
         return self._said(part, "R5", here)

@@ -148,15 +148,15 @@ def shift(node: Node, here: Tried, *, believe: Believe, origin: Node | None = No
     made = {row: part.copy() for row, part in made.items()}
     for key, value in node.items():
         row = table.get(key)
-        if row is not None:  # under its own name where that stays, else what the row says stands in its place
-            part = made[row]
-            for name in [key] if key in part else [name for name in part if name not in parts[row]]:
-                said[name] = part.pop(name)
-        elif key == "extension" and isinstance(own, list):
-            if carried or own or not held:
+        if row is None:
+            if key != "extension" or not isinstance(own, list):
+                said[key] = value
+            elif carried or own or not held:
                 said[key] = carried + own
+        elif key in made[row]:  # under its own name where that stays, else what the row says stands in its place
+            said[key] = made[row].pop(key)
         else:
-            said[key] = value
+            said |= {name: made[row].pop(name) for name in [*made[row]] if name not in parts[row]}
     late: Part = {key: value for part in made.values() for key, value in part.items()}
     if carried and not isinstance(exts, list):
         late["extension"] = carried
@@ -245,4 +245,5 @@ def placed(node: Node, late: Part, rank: dict[str, int]) -> Node:
         mine = rank.get(key, 0)
         at = next((n for n, k in enumerate(keys) if rank.get(k, -1) > mine), len(keys))
         keys.insert(at, key)
-    return {key: late.get(key, node.get(key)) for key in keys}
+    whole = {**node, **late}
+    return {key: whole[key] for key in keys}
