@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from defects import planted
 from record_defects import ERRORS, UNSEEN_BY_THE_VALIDATOR, WARNED, rows
 
 from mappings.check import RULES, check
@@ -93,3 +94,23 @@ def test_countries_and_currencies_are_those_in_use() -> None:
     assert not any(map(is_country, ("UK", "in", "Indi", "India")))
     assert all(map(is_currency, ("INR", "EUR", "SLE", "XXX")))
     assert not any(map(is_currency, ("RUP", "inr", "DEM")))
+
+
+@pytest.mark.parametrize("odd", [["x"], {"x": "y"}, True, None, "x", []], ids=str)
+def test_no_rule_raises_for_what_is_of_another_form(odd: Tree) -> None:
+    """Each value of each record of the tables is replaced in turn; what is wrong then has its own finding."""
+    for _, release, rule, _, defect in ALL:
+        for place in places(defect):
+            assert isinstance(check(planted(defect, place, odd), release=release), list), (rule, place)
+
+
+def places(tree: Tree, at: str = "") -> list[str]:
+    """Return the place of each value within what a plan contains."""
+    if at and not at.startswith(("contained", "extension")):
+        return []
+    here = [at] if at else []
+    if isinstance(tree, dict):
+        return here + [one for name, value in tree.items() for one in places(value, f"{at}.{name}" if at else name)]
+    if isinstance(tree, list):
+        return here + [one for n, value in enumerate(tree) for one in places(value, f"{at}[{n}]")]
+    return here

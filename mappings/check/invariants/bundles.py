@@ -94,7 +94,7 @@ def _leads_twice(bundle: Node) -> bool:
 
 def _is_no_outcome(entry: Node) -> bool:
     kind = _within(entry, "resource", "resourceType")
-    return _within(entry, "search", "mode") == "outcome" and kind not in {None, "OperationOutcome"}
+    return _within(entry, "search", "mode") == "outcome" and kind not in (None, "OperationOutcome")
 
 
 # fmt: off

@@ -58,7 +58,7 @@ def _has_another_count(system: Node) -> bool:
 
 def _implies_a_hierarchy(system: Node) -> bool:
     concepts = nodes(system, "concept")
-    return any(one.get("code") in {"parent", "child"} for concept in concepts for one in nodes(concept, "property"))
+    return any(one.get("code") in ("parent", "child") for concept in concepts for one in nodes(concept, "property"))
 
 
 def _means_no_goal(plan: Node) -> bool:
@@ -151,7 +151,7 @@ DEFINITIONS: tuple[Row, ...] = (
               " or definitionByTypeAndValue or definitionByCombination",
               lambda c: sum(has(c, name) for name in _ONE_OF_SIX) > 1, "several are used", "Keep one of them."),
     ("cmd-1", "R4",    "ConceptMapGroupElementTarget", "comment", "If the map is narrower or inexact, there SHALL be"
-              " some comments", lambda t: t.get("equivalence") in {"narrower", "inexact"} and not has(t, "comment"),
+              " some comments", lambda t: t.get("equivalence") in ("narrower", "inexact") and not has(t, "comment"),
               "there is none", "Say in comment what differs."),
     ("cmd-2", "R4",    _MAPPED, "code", "If the mode is 'fixed', a code must be provided",
               lambda u: u.get("mode") == "fixed" and not has(u, "code"), "there is none", "Add the code."),
