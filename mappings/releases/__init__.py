@@ -25,6 +25,9 @@ element -> rows; a new file is named in moved.FAMILIES). The forms, in rows.py:
     Fitted, Either, Split, Left, Apart, coded ...        in forms.py: references that may not stand there, choices that
                                                          are one CodeableReference, what the row above takes as it is
 
+A row that stands in thousands of nodes may say that nothing moves (is_same), or what of a part decides how it moves
+(gist): it is then not asked, or once. tests/test_releases_laws.py holds that to what asking comes to.
+
 A row reads its part after everything inside was converted, names alone are its business. It need not say everything
 and need not check for nonsense: the engine reads each part back, and what does not come back the same is carried.
 Not needed are rows for one <-> many, CodeableConcept, Reference or Coding <-> CodeableReference or CodeableConcept
