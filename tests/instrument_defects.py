@@ -13,6 +13,7 @@ from instrument_mistakes import (
     asked,
     changed,
     coding,
+    form,
     options,
     own,
     planned,
@@ -34,6 +35,16 @@ MORE: list[tuple[str, dict[str, Any], set[tuple[str, str]]]] = [
     ("an answer that a goal cannot aim at", {"resourceType": "Goal", "target": [
         {"measure": {"coding": [coding("44250-9")]}, "detailCodeableConcept": {"coding": [coding("LA18926-8")]}}]},
         {("answer", "target[0].detailCodeableConcept.coding[0].code")}),
+    *((f"a code of {system}", planned(coding(code, system=system)), {("system", "category[0].coding[0].system")})
+      for system, code in (("https://loinc.org", "44250-9"), ("http://loinc.org/", "44250-9"),
+                           ("urn:oid:2.16.840.1.113883.6.96", "66590003"), ("http://snomed.info/sct/", "66590003"),
+                           ("http://nlm.nih.gov/research/umls/rxnorm", "1483744"))),
+    ("a unit of http://unitsofmeasure.org/", {"resourceType": "Goal", "target": [
+        {"detailQuantity": {"value": 5, "code": "kg", "system": "http://unitsofmeasure.org/"}}]},
+        {("system", "target[0].detailQuantity.system")}),
+    ("answers of http://www.loinc.org", form("phq-9", contained=[{"resourceType": "ValueSet", "compose": {"include": [
+        {"system": "http://www.loinc.org", "concept": [{"code": "LA6568-5"}, {"code": "LA6569-3"}]}]}}]),
+        {("system", "contained[0].compose.include[0].system")}),
     *((f"{code} of {system}", planned(coding(code, system=system)), {("code-form", "category[0].coding[0].code")})
       for system, code in ((SNOMED, "66590004"), (SNOMED, "44254-1"), (SNOMED, "12345"), (LOINC, "66590003"),
                            (LOINC, "PHQ9"), (RXNORM, "F10.20"))),

@@ -253,6 +253,18 @@ IN_CORPUS = {
     "r4/Questionnaire/mycareplanner__mpc-prostate-cancer.json":             ["code-form"] * 25,
     "r5/Questionnaire/formbuilder__entry-format-sample.json":               ["code-form"] * 2,
     "r5/Questionnaire/lformsr5__tables.json":                               ["code-form"] * 1,
+    # UCUM with a stroke behind its uri
+    "r4/Bundle/ccsample__cc-betsy-3-goals.json":                            ["system"] * 1,
+    "r4/Bundle/ccsample__cc-mae-3-goals.json":                              ["system"] * 1,
+    "r4/Bundle/ccsample__va-dan-3-goals.json":                              ["system"] * 2,
+    "r4/Bundle/mccpnoelle__mcc-pnoelle-9-scenario-diabetes.json":           ["system"] * 5,
+    "r4/Goal/ccsample__cc-betsy-3-goals-e0-Goal.json":                      ["system"] * 1,
+    "r4/Goal/ccsample__cc-mae-3-goals-e0-Goal.json":                        ["system"] * 1,
+    "r4/Goal/ccsample__va-dan-3-goals-e1-Goal.json":                        ["system"] * 1,
+    "r4/Goal/ccsample__va-dan-3-goals-e2-Goal.json":                        ["system"] * 1,
+    "r4/Goal/mccpnoelle__mcc-pnoelle-9-scenario-diabetes-e0-Goal.json":     ["system"] * 1,
+    "r4/Goal/mccpnoelle__mcc-pnoelle-9-scenario-diabetes-e1-Goal.json":     ["system"] * 1,
+    "r4/Goal/mccpnoelle__mcc-pnoelle-9-scenario-diabetes-e2-Goal.json":     ["system"] * 1,
 }
 # fmt: on
 

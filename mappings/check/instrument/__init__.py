@@ -12,9 +12,11 @@ An answer is never repeated in a finding. A document that has nothing of this lo
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from mappings.check.rules import Finding
 from mappings.nodes import Node, has_node
-from mappings.terms.systems import LOINC
+from mappings.terms.systems import LOINC, UCUM
 from mappings.tree import Tree
 
 SYSTEMS = frozenset(
@@ -28,10 +30,28 @@ SYSTEMS = frozenset(
 )
 """The code systems that are judged here."""
 
+_OIDS = {
+    LOINC: "2.16.840.1.113883.6.1",
+    "http://snomed.info/sct": "2.16.840.1.113883.6.96",
+    "http://www.nlm.nih.gov/research/umls/rxnorm": "2.16.840.1.113883.6.88",
+    UCUM: "2.16.840.1.113883.6.8",
+}
+
+
+def _spellings(uri: str) -> Iterator[str]:
+    rest = uri.removeprefix("http://")
+    for named in {rest, f"www.{rest}".replace("www.www.", "www."), rest.removeprefix("www.")}:
+        yield from (f"{scheme}://{named}{end}" for scheme in ("http", "https") for end in ("", "/"))
+
+
+OTHER_NAMES = {name: uri for uri, oid in _OIDS.items() for name in (*_spellings(uri), f"urn:oid:{oid}") if name != uri}
+"""What is written for the uri of a code system, and the uri itself. "If a URI is defined here, it SHALL be used in
+preference to any other identifying mechanisms": https://hl7.org/fhir/R4/terminologies-systems.html"""
+
 
 def is_known(system: Tree) -> bool:
-    """Return whether codes of a system are judged here."""
-    return isinstance(system, str) and system in SYSTEMS
+    """Return whether codes of a system are judged here, by its uri or by what is written for it."""
+    return isinstance(system, str) and (system in SYSTEMS or system in OTHER_NAMES)
 
 
 def judge_instruments(tree: Tree, release: str) -> list[Finding]:

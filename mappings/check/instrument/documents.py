@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
-from mappings.check.instrument import is_known
+from mappings.check.instrument import OTHER_NAMES, is_known
 from mappings.check.instrument.codes import Reports, of_coding
 from mappings.check.instrument.forms import is_known_link, of_form, of_response
 from mappings.check.instrument.scores import of_goal, of_observation
@@ -34,7 +34,11 @@ def judged(tree: Node, release: str) -> list[Finding]:
         elif kind == "Goal":
             of_goal(reports, one, at)
     for at, one, near in codings:
-        of_coding(reports, one, at, near)
+        if one["system"] in OTHER_NAMES:
+            right = OTHER_NAMES[one["system"]]
+            reports.add("system", (*at, "system"), f"the uri of this code system is {right}", f"Write {right}.")
+        else:
+            of_coding(reports, one, at, near)
     return reports.found
 
 
@@ -72,6 +76,8 @@ def _may_be_wrong(node: Node) -> bool:
 
 @lru_cache(maxsize=8192)
 def _is_wrong(system: str, code: str, label: str) -> bool:
+    if system in OTHER_NAMES:
+        return True
     reports = Reports("", "R4")
     of_coding(reports, {"system": system, "code": code, "display": label}, (), None)
     return bool(reports.found)
@@ -120,7 +126,11 @@ def _found(tree: Node) -> tuple[list[tuple[Path, Node]], list[Coding]]:
 
 
 def _codings(at: Path, node: Node, near: Tree) -> Iterator[Coding]:
-    """Yield a coding, or those of a value set that it is a part of."""
+    """Yield a coding, or those of a part of a value set; that part itself, where its system is not named by its uri."""
+    if node["system"] in OTHER_NAMES:
+        if "code" in node or "concept" in node:
+            yield at, node, near
+        return
     if isinstance(node.get("code"), str):
         yield at, node, near
     for n, one in numbered(node, "concept"):

@@ -47,6 +47,8 @@ _ROWS = (
                       "The last digit of a LOINC code is its check digit; a code with another one does not exist"),
     ("check-digit",   "code-invalid",  "warning", _DIGITS,
                       "The last digit of a LOINC code is its check digit; a code with another one does not exist"),
+    ("system",        "code-invalid",  "warning", "terminologies-systems.html",
+                      "A code system that has a uri in FHIR is named by it, and in no other way"),
     ("code-form",     "code-invalid",  "warning", "terminologies-systems.html",
                       "A code is written as its system writes codes; one that is not is of another system, or of none"),
     ("partial",       "business-rule", "warning", _PANELS,
