@@ -23,6 +23,8 @@ from instrument_mistakes import (
 # fmt: off
 MORE: list[tuple[str, dict[str, Any], set[tuple[str, str]]]] = [
     # what, the document, (rule, path)
+    ("the title of another instrument", form("gad-7", title="PHQ-9", name="Gad7", url="urn:gad-7"),
+        {("not-this", "title")}),
     ("an answer twice", changed(PHQ_9, options(2, lambda o: o.insert(2, o[1]))),
         {("answer", "item[2].answerOption[2].valueCoding.code")}),
     ("a score that is a text", changed(PHQ_9, lambda t: t["item"][9].update(type="string")),

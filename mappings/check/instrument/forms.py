@@ -47,7 +47,7 @@ class Scope:
     """Items that are of one instrument together: all of a form, or a group that has the code of a panel.
 
     key    the instrument, "" where none is told; `by` what tells it: panel, name, items
-    names  all instruments that are named
+    names  all instruments that are named; title: by its title, where that names any
     """
 
     at: Path
@@ -55,6 +55,7 @@ class Scope:
     by: str = ""
     panel_at: Path = ()
     names: set[str] = field(default_factory=set)
+    title: set[str] = field(default_factory=set)
     entries: list[Entry] = field(default_factory=list)
 
     @property
@@ -68,6 +69,7 @@ def of_form(reports: Reports, form: Node, at: Path) -> None:
     url = form.get("url")
     names = named(form.get("title"), form.get("name"), url.rpartition("/")[2] if isinstance(url, str) else None)
     whole = Scope(at, names=names or named(form.get("id")))
+    whole.title = named(form.get("title")) or whole.names
     for n, one in numbered(form, "code"):
         if is_loinc(one) and one["code"] in PANELS and not whole.key:
             whole.key, whole.by, whole.panel_at = PANELS[one["code"]], "panel", (*at, "code", n, "code")
@@ -175,8 +177,8 @@ def _settle(reports: Reports, scope: Scope, *, form: bool) -> None:
             fix = f"Use {theirs.panel}, the panel of {theirs.title}." if theirs.panel else "Correct the code."
             reports.add("panel", scope.panel_at, what, fix)
             scope.key, scope.by = likely, "items"
-        elif form and len(scope.names) == 1 and scope.key not in scope.names and present & _codes(scope.key):
-            _misnamed(reports, scope, next(iter(scope.names)), scope.key)
+        elif form and len(scope.title) == 1 and scope.key not in scope.title and present & _codes(scope.key):
+            _misnamed(reports, scope, next(iter(scope.title)), scope.key)
     elif len(scope.names) == 1 and (name := next(iter(scope.names))) in INSTRUMENTS:
         scope.key, scope.by = name, "name"
         if likely and not present & _codes(name) and _codes(name):
