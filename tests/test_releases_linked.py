@@ -219,6 +219,7 @@ def there_and_back(tree: Tree, release: str) -> Tree:
 UNAVOIDABLE = {
     "invariant/unique-id": "an extension that holds an element beside what was made of it has the element's id, too",
     **{row[0]: "one release alone demands it, or by another element" for row in CONTAINED},
+    "per-1": "R4 asks for a start and an end that are given to the same part, R5 only that none is after the other",
     "ele-1": "of an element that became another only its id is left for the extension to hold",
 }
 """Rules that a converted document may break: those of one release alone, and of elements' ids, which are for internal
