@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from mappings.lens.documents import Docs, View
-from mappings.tree import Number, Path, Tree, fhirpath, get, leaves, replaced
+from mappings.tree import Number, Path, Tree, fhirpath, leaves, replaced
 
 ASIDE = frozenset({"text", "meta", "id", "resourceType", "contained"})
 """Properties of a resource that are not counted."""
@@ -21,12 +21,17 @@ ASIDE = frozenset({"text", "meta", "id", "resourceType", "contained"})
 
 @dataclass(frozen=True, slots=True)
 class CountedLeaf:
-    """A leaf that counts: under which resource type, where in the document, and whether it is understood."""
+    """A leaf that counts: under which resource type, where in the document, of which type that is, and its edit."""
 
     kind: str
     path: Path
-    fhirpath: str
+    document: str
     edited: Tree
+
+    @property
+    def fhirpath(self) -> str:
+        """Where it stands, in words."""
+        return fhirpath(self.document, self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,21 +66,20 @@ def coverage(docs: Docs, root: str, value: Callable[[Docs, str], Any]) -> Covera
     tree, original = docs[root], value(docs, root)
     stands, view = _objects_in(original), View(docs, root)
     understood, carried = [], []
-    for kind, path, leaf in counted(tree, frozenset(TABLES)):
-        name = fhirpath(tree["resourceType"], path)
-        inside: Path = ()
-        while path[len(inside)] == "contained":
-            inside = path[: len(inside) + 2]
-        steps = tuple(0 if isinstance(step, int) else step for step in path[len(inside) :])
-        codes = _codes_of(TABLES[kind].table_at(get(tree, inside)), steps)
-        near = _nearest(tree, path, docs, stands)
-        for edited in edits(leaf, codes):
-            alone = near is not None and near.read(replaced(near.node, near.path, edited), view) != near.value
-            if alone or value(docs.replaced({root: replaced(tree, path, edited)}), root) != original:
-                understood.append(CountedLeaf(kind, path, name, edited))
-                break
-        else:
-            carried.append(CountedLeaf(kind, path, name, leaf))
+    for inside, resource in _resources(tree, frozenset(TABLES)):
+        kind = resource["resourceType"]
+        table = TABLES[kind].table_at(resource)
+        for below, leaf in _counted(resource):
+            path = (*inside, *below)
+            codes = _codes_of(table, tuple(0 if type(step) is int else step for step in below))
+            near = _nearest(tree, path, docs, stands)
+            for edited in edits(leaf, codes):
+                alone = near is not None and near.read(replaced(near.node, near.path, edited), view) != near.value
+                if alone or value(docs.replaced({root: replaced(tree, path, edited)}), root) != original:
+                    understood.append(CountedLeaf(kind, path, tree["resourceType"], edited))
+                    break
+            else:
+                carried.append(CountedLeaf(kind, path, tree["resourceType"], leaf))
     return Coverage(tuple(understood), tuple(carried))
 
 
@@ -123,20 +127,23 @@ def _compared(native: Any) -> tuple[str, ...]:
     return tuple(field.name for field in fields(native) if field.compare) if is_dataclass(native) else ()
 
 
-def counted(tree: Tree, kinds: frozenset[str], path: Path = ()) -> Iterator[tuple[str, Path, Tree]]:
-    """Yield (resource type, path, value) of each leaf that counts."""
+def _resources(tree: Tree, kinds: frozenset[str], path: Path = ()) -> Iterator[tuple[Path, Tree]]:
+    """Yield the resources of these types, a document and what it contains, each with its path."""
     if not isinstance(tree, dict):
         return
     kind = tree.get("resourceType")
     if isinstance(kind, str) and kind in kinds:
-        for name, below in tree.items():
-            if name not in ASIDE:
-                for at, leaf in leaves(below, (*path, name)):
-                    if at[-1] != "id":
-                        yield kind, at, leaf
+        yield path, tree
     inside = tree.get("contained")
     for n, resource in enumerate(inside if isinstance(inside, list) else ()):
-        yield from counted(resource, kinds, (*path, "contained", n))
+        yield from _resources(resource, kinds, (*path, "contained", n))
+
+
+def _counted(resource: Tree) -> Iterator[tuple[Path, Tree]]:
+    """Yield path and value of each leaf of a resource that counts."""
+    for name, below in resource.items():
+        if name not in ASIDE:
+            yield from (found for found in leaves(below, (name,)) if found[0][-1] != "id")
 
 
 def edits(leaf: Tree, codes: tuple[str, ...] = ()) -> Iterator[Tree]:
