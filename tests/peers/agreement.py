@@ -258,5 +258,9 @@ def why(file: str, said: Said) -> str:
     """Return why one side is alone with a finding, "" where that is not known."""
     if said.level:
         known = KNOWN.get((Path(file).name, said.rules.split("|")[0]), "")
+        if said.rules == "reference/" and said.place.endswith("uantity.code"):
+            known = (
+                "it takes any text for a unit; UCUM's have a grammar, and hours and lbs are none of them: ucum.org/ucum"
+            )
         return known or next((reason for words, reason in IN_SENSE.items() if words in said.text), "")
     return next((reason for words, reason in NOT_JUDGED.items() if words in said.text or words == said.rules), "")
