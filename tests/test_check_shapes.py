@@ -8,6 +8,7 @@ import sys
 import pytest
 from fhir_drawn import codes
 
+from mappings.check import check
 from mappings.check.classes import lines
 from mappings.check.data import rows, table
 from mappings.check.shapes import RELEASES, SHAPES, resource_shape
@@ -35,6 +36,31 @@ def test_names_that_are_no_type_have_no_shape() -> None:
         assert resource_shape("R4", name) is None
     with pytest.raises(LookupError):
         SHAPES["R5"]["Gaol"]
+
+
+@pytest.mark.parametrize(
+    "name", ["PackagedProductDefinition", "RegulatedAuthorization", "SubstanceDefinition", "Citation"]
+)
+def test_what_r4b_added_is_unknown_in_r4(name: str) -> None:
+    """HL7's validator says so of each in a plan: https://hl7.org/fhir/R4B/diff.html"""
+    plan = {"resourceType": "CarePlan", "contained": [{"resourceType": name, "id": "it"}]}
+    assert "structure/unknown-resource-type" in {one.rule for one in check(plan, release="R4")}
+
+
+@pytest.mark.parametrize("kind", ["ActivityDefinition", "PlanDefinition"])
+def test_what_r4b_added_to_a_type_is_unknown_in_r4(kind: str) -> None:
+    """The subject of a definition may be a canonical in R4B and R5 alone."""
+    definition = {"resourceType": kind, "status": "draft", "subjectCanonical": "https://clinic.example/kinds"}
+    assert [(one.rule, one.path) for one in check(definition, release="R4")] == [
+        ("structure/unknown-element", f"{kind}.subjectCanonical")
+    ]
+    assert check(definition, release="R5") == []
+
+
+def test_what_r4b_wrote_anew_is_not_judged_in_r4() -> None:
+    """R4's Evidence has other elements than those that are held."""
+    evidence = {"resourceType": "Evidence", "status": "draft", "exposureBackground": {"display": "so"}}
+    assert [one.rule for one in check(evidence, release="R4")] == ["structure/not-judged"]
 
 
 def test_judging_imports_no_class() -> None:

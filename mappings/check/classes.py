@@ -23,6 +23,21 @@ HEAD = "type\tkind\telements: name:type:flags:choice:targets (* repeats, ! requi
 # Datatypes that R4B added to the types that a value[x] may have. https://hl7.org/fhir/R4B/diff.html
 _NO_CHOICE_IN_R4 = {"CodeableReference", "RatioRange"}
 
+# Resources that R4B added, or wrote anew, with their parts. https://hl7.org/fhir/R4B/diff.html
+_NO_TYPES_IN_R4 = (
+    "AdministrableProductDefinition", "Citation", "ClinicalUseDefinition", "Evidence",
+    "Ingredient", "ManufacturedItemDefinition", "MedicinalProductDefinition", "NutritionProduct",
+    "PackagedProductDefinition", "RegulatedAuthorization", "SubscriptionStatus", "SubscriptionTopic",
+    "SubstanceDefinition",
+)  # fmt: skip
+
+# Elements that R4B added to types of R4.
+_NO_ELEMENTS_IN_R4 = {
+    ("ActivityDefinition", "subjectCanonical"),
+    ("PlanDefinition", "subjectCanonical"),
+    ("PlanDefinitionAction", "subjectCanonical"),
+}
+
 # Types that R4B added to those that a reference may lead to.
 _NO_TARGETS_IN_R4 = {
     ("DiagnosticReport", "subject"): "Medication Organization Practitioner Procedure Substance",
@@ -40,6 +55,8 @@ def lines(release: str) -> Iterator[str]:
     """Yield one line a type, after the names of the columns."""
     yield HEAD
     for name, model in sorted(_models(release)):
+        if release == "R4" and name.startswith(_NO_TYPES_IN_R4):
+            continue
         fields = {info.alias or key: (key, info) for key, info in model.model_fields.items()}
         elements = [_element(release, name, each, fields[each][1]) for each in model.elements_sequence()]
         elements += _MORE_IN_R4.get(name, ()) if release == "R4" else ()
@@ -64,7 +81,7 @@ def _element(release: str, owner: str, name: str, info: Any) -> str:
     about = info.json_schema_extra or {}
     of = get_fhir_type_name(info) if is_primitive_type(info) else _complex(info.annotation)
     choice = about.get("one_of_many", "")
-    if release == "R4" and choice and of in _NO_CHOICE_IN_R4:
+    if release == "R4" and ((choice and of in _NO_CHOICE_IN_R4) or (owner, name) in _NO_ELEMENTS_IN_R4):
         return ""
     flags = "*" * is_list_type(info)
     flags += "!" * bool(info.is_required() or about.get("element_required"))

@@ -24,10 +24,11 @@ RELEASES = ("R4", "R5")
 
 # R4's types that R4B replaced by others. https://hl7.org/fhir/R4B/diff.html
 _ONLY_IN_R4 = (
-    "EffectEvidenceSynthesis MedicinalProduct MedicinalProductAuthorization MedicinalProductContraindication"
-    " MedicinalProductIndication MedicinalProductIngredient MedicinalProductInteraction MedicinalProductManufactured"
-    " MedicinalProductPackaged MedicinalProductPharmaceutical MedicinalProductUndesirableEffect RiskEvidenceSynthesis"
-    " SubstanceNucleicAcid SubstancePolymer SubstanceProtein SubstanceReferenceInformation SubstanceSourceMaterial"
+    "EffectEvidenceSynthesis Evidence EvidenceVariable MedicinalProduct MedicinalProductAuthorization"
+    " MedicinalProductContraindication MedicinalProductIndication MedicinalProductIngredient"
+    " MedicinalProductInteraction MedicinalProductManufactured MedicinalProductPackaged"
+    " MedicinalProductPharmaceutical MedicinalProductUndesirableEffect RiskEvidenceSynthesis SubstanceNucleicAcid"
+    " SubstancePolymer SubstanceProtein SubstanceReferenceInformation SubstanceSourceMaterial"
     " SubstanceSpecification"
 )
 ONLY_IN_R4 = frozenset(_ONLY_IN_R4.split())
