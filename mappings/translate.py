@@ -91,7 +91,7 @@ def read(docs: Docs, root: str) -> Reading:
     lens, own = in_lens(docs), named(root, docs.release, LENS)
     tree = lens[own]
     kind = tree.get("resourceType") if isinstance(tree, dict) else None
-    if kind not in TABLES:
+    if not isinstance(kind, str) or kind not in TABLES:
         text = "this resource type has no table" if isinstance(kind, str) else "this is no FHIR resource"
         fix = f"Types with a table: {', '.join(sorted(TABLES))}."
         return Reading(docs, root, None, (Issue(str(kind or root), "not-supported", text, fix, rule="read/no-table"),))

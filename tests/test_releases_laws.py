@@ -21,6 +21,7 @@ from mappings.issues import Issue
 from mappings.lens.coverage import edits
 from mappings.lens.documents import Docs
 from mappings.releases import MOVED, convert, converted, kinds, put_back
+from mappings.releases.carried import BASE
 from mappings.releases.datatypes import Led
 from mappings.releases.engine import Origins
 from mappings.releases.questionnaire import AnswerKind
@@ -300,13 +301,17 @@ def test_what_is_not_asked_anew_is_as_if_it_were(slow: Callable[[], None]) -> No
 
 @with_corpus
 def test_what_an_edit_left_alone_is_as_if_it_were_converted_anew(slow: Callable[[], None]) -> None:
-    """An edited document of R5 is put together of the stored one's nodes, and is what converting all of it gives."""
+    """An edited document of R5, valid or not, is put together of the stored one's nodes: as if all were converted."""
     chance = Random(5)
     changed: list[tuple[str, Tree, Tree]] = []
     for file, tree in documents("R5"):
         if tree.get("resourceType") in TABLES and len(dump(tree)) < SMALL:
-            where, leaf = chance.choice([x for x in leaves(tree) if x[0] != ("resourceType",)])
-            changed += [(file.name, tree, replaced(tree, where, other)) for other in edits(leaf)]
+            carried = {"url": f"{BASE['R4']}{tree['resourceType']}.{chance.choice(NAMES)}", "valueReference": LINK}
+            strange = [(chance.choice(NAMES), chance.choice(JUNK)) for _ in range(4)]
+            strange += [("extension", []), ("extension", [carried]), (chance.choice(NAMES), LINK)]
+            for one in (tree, *({**tree, name: value} for name, value in strange)):
+                where, leaf = chance.choice([x for x in leaves(one) if x[0] != ("resourceType",)])
+                changed += [(file.name, one, replaced(one, where, other)) for other in edits(leaf)]
 
     def outcomes() -> list[tuple[str, bytes, tuple[Issue, ...]]]:
         found = []
@@ -323,3 +328,11 @@ def test_what_an_edit_left_alone_is_as_if_it_were_converted_anew(slow: Callable[
     slow()
     assert outcomes() == quick
     assert len(quick) > 50
+
+
+@pytest.mark.parametrize("release", ["R4", "R5"])
+def test_a_resource_type_that_is_no_text_is_not_read(release: str) -> None:
+    """It has no table, which is said; it is no error."""
+    for kind in ({"a": "b"}, ["Goal"], None, True):
+        found = read(Docs(release, {"Goal/1": {"resourceType": kind}}), "Goal/1")
+        assert (found.value, [issue.rule for issue in found.unread]) == (None, ["read/no-table"])
