@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Container
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 from mappings.check.data import rows
 from mappings.check.registries import is_currency, is_language
@@ -27,7 +27,7 @@ _FEW = 30
 """Codes that a finding lists; of longer value sets it names the page."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ValueSet:
     """A value set as it is held here.
 
@@ -53,7 +53,7 @@ class ValueSet:
         """Return where its codes stand, relative to the release's pages where it is one of them."""
         return f"valueset-{self.name}.html" if self.url.startswith("http://hl7.org/fhir/ValueSet/") else self.url
 
-    @property
+    @cached_property
     def listed(self) -> str:
         """Return its codes as a text, or where they stand, if they are many."""
         codes = list(dict.fromkeys(code for _, code in self.pairs))

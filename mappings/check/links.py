@@ -54,7 +54,7 @@ def links(tree: Tree, release: str, unsound: State | None = None) -> list[Findin
         return []
     visit = Visit(release, root)
     if unsound is not None:
-        visit.suspect, visit.visited = unsound.suspect, unsound.visited
+        visit.suspect, visit.visited = unsound.suspect | unsound.doubtful, unsound.visited
     with suppress(RecursionError):  # the walk over structure says so
         visit.resource(tree, ())
     return visit.found[:MAX_FINDINGS]

@@ -33,7 +33,7 @@ def walk(tree: Tree, release: str, unsound: State | None = None) -> list[Finding
 
     `unsound`: what `not_sound` says of it; None: each object is visited. The findings are the same.
     """
-    if unsound is not None and not unsound.marks:
+    if unsound is not None and unsound.is_sound:
         return []
     root = tree.get("resourceType") if isinstance(tree, dict) else None
     visit = _Walk(release, root if isinstance(root, str) and ELEMENT_NAME.fullmatch(root) else "Resource")

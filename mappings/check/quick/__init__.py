@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from operator import itemgetter
 
-from mappings.check.invariants import Invariant, of_resource, repeats_link_ids
+from mappings.check.invariants import Invariant, of_resource
 from mappings.check.links import CODED
 from mappings.check.quick import asked
 from mappings.check.quick.asked import Judge, State, UnsureError
@@ -125,6 +125,8 @@ class _Kind:
             judge = asked.primitive(field, spot)
             if name == "id" and not self.shape.is_resource:
                 judge = asked.element_id(judge)
+            elif (self.shape.name, name) == ("QuestionnaireItem", "linkId"):
+                judge = asked.link_id(judge)
             elif (self.shape.name, name) == ("Reference", "reference"):
                 judge = asked.literal(judge)
             return asked.primitives(judge) if field.many else judge
@@ -159,20 +161,19 @@ class _Kinds:
         """Judge a resource that is not contained, as a whole too."""
         if node.__class__ is not dict:
             raise UnsureError
-        outside = state.ids, state.parts, state.named
-        state.named = set()
+        outside = state.ids, state.link_ids, state.parts, state.named
+        state.link_ids, state.named = [], set()
         contained = node.get("contained")
         contained = contained if isinstance(contained, list) else []
         state.parts = {c["id"] for c in contained if isinstance(c, dict) and isinstance(c.get("id"), str)}
         doubts = state.doubts
         before = doubts.enter(node)
         self._resource(node, state)
-        state.whole[id(node)] = broken = (
-            [] if _is_plain(node, contained, state.named) else list(of_resource(node, state.named))
-        )
+        plain = _is_plain(node, contained, state)
+        state.whole[id(node)] = broken = [] if plain else list(of_resource(node, state.named))
         if broken:
             state.visit(node, suspect=False)
-        state.ids, state.parts, state.named = outside
+        state.ids, state.link_ids, state.parts, state.named = outside
         doubts.outer, doubts.contained, doubts.ids = before
         return True
 
@@ -200,17 +201,17 @@ class _Kinds:
             state.visit(node, suspect=True)
 
 
-def _is_plain(node: Node, contained: list[Tree], named: set[str]) -> bool:
+def _is_plain(node: Node, contained: list[Tree], state: State) -> bool:
     """Return whether a resource surely breaks no rule over the whole: most name all that they contain."""
     if contained:
         ids = {one["id"] for one in contained if isinstance(one, dict) and isinstance(one.get("id"), str)}
-        if len(ids) < len(contained) or not ids <= named or not all(map(_NO_TROUBLE.isdisjoint, contained)):
+        if len(ids) < len(contained) or not ids <= state.named or not all(map(_NO_TROUBLE.isdisjoint, contained)):
             return False
     text = node.get("text")
     div = text.get("div") if isinstance(text, dict) else ""
     if not isinstance(div, str) or "#" in div:  # a link within the narrative
         return False
-    return node.get("resourceType") != "Questionnaire" or not repeats_link_ids(node)
+    return len(set(state.link_ids)) == len(state.link_ids)
 
 
 _NO_TROUBLE = frozenset(["contained", "meta", "item"])

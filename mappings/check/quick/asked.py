@@ -21,6 +21,7 @@ class State:
     """What is known of one document during the pass.
 
     suspect     ids (of Python) of the objects that are not certainly sound by themselves
+    doubtful    those of the objects of which links.py has something to report, and maybe nobody else
     visited     theirs, and those of the objects around them, on the way to them
     marks       how often an object was marked as one of these
     asks        whether an item is asked under conditions
@@ -29,14 +30,17 @@ class State:
     unchecked   value sets that are not held and are said to be
     ids         ids of elements of the resource
     parts       ids that a reference by # may have in the resource
+    link_ids    linkIds of the items of the resource
     named       ids that references by # have in the resource
     doubts      who is asked about references, uris and extensions
     """
 
     __slots__ = (
         "asks",
+        "doubtful",
         "doubts",
         "ids",
+        "link_ids",
         "marks",
         "named",
         "parts",
@@ -51,20 +55,33 @@ class State:
         self.doubts = doubts
         self.asks = False
         self.suspect: set[int] = set()
+        self.doubtful: set[int] = set()
         self.visited: set[int] = set()
         self.marks = 0
         self.whole: dict[int, list[Broken]] = {}
         self.unsure: set[int] = set()
         self.unchecked: set[str] = set()
         self.ids: list[str] = []
+        self.link_ids: list[str] = []
         self.parts: set[str] = set()
         self.named: set[str] = set()
+
+    @property
+    def is_sound(self) -> bool:
+        """Return whether the walk has nothing to report."""
+        return not self.suspect and not any(self.whole.values())
 
     def visit(self, node: Node, *, suspect: bool) -> None:
         """Mark an object: the walk goes to it, and looks at it itself where it is suspect."""
         self.visited.add(id(node))
         if suspect:
             self.suspect.add(id(node))
+        self.marks += 1
+
+    def doubt(self, node: Node) -> None:
+        """Mark an object of which links.py has something to report."""
+        self.visited.add(id(node))
+        self.doubtful.add(id(node))
         self.marks += 1
 
 
@@ -213,6 +230,18 @@ def element_id(judge: Judge) -> Judge:
     return asked
 
 
+def link_id(judge: Judge) -> Judge:
+    """Judge the linkId of an item, which is unique in its form."""
+
+    def asked(value: Tree, state: State) -> bool:
+        if value.__class__ is not str:
+            return judge(value, state)
+        state.link_ids.append(value)
+        return judge(value, state)
+
+    return asked
+
+
 def literal(judge: Judge) -> Judge:
     """Judge what a Reference names: by # only what the resource contains."""
 
@@ -298,7 +327,8 @@ def pointing(judge: Judge, spot: Spot) -> Judge:
     plain = is_plain(spot)
 
     def asked(value: Tree, state: State) -> bool:
-        sound = judge(value, state)
-        return (plain(value) or not state.doubts.any_in(value, spot)) and sound
+        if not plain(value) and state.doubts.any_in(value, spot):
+            state.doubt(value)
+        return judge(value, state)
 
     return asked

@@ -80,11 +80,11 @@ def names_of(release: str, shape: Shape, primitive: str) -> frozenset[str]:
 
 
 def of_its_system(coding: Node, state: State) -> bool:
-    """Return whether the code of a coding or a quantity is not missing in a system that is held."""
-    if not is_unknown(coding, state.doubts.release):
-        return True
-    state.doubts.report()
-    return False
+    """Note a coding or a quantity whose code its system has not."""
+    if is_unknown(coding, state.doubts.release):
+        state.doubts.report()
+        state.doubt(coding)
+    return True
 
 
 def is_plain(spot: Spot) -> Callable[[Tree], bool]:
@@ -121,7 +121,8 @@ def extended(release: str, names: frozenset[str], key: str) -> Callable[[Node, S
             if holds is not None and holds(owner, one):
                 continue
             if state.doubts.any_of([one], owner, names, key):
-                return False
+                state.doubt(owner)
+                return True
             known = extensions.definition(release, url)
             if known is not None and one.keys() <= of and not known.whole.parts:
                 alike[url, *one] = _of_this(known)
