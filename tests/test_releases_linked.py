@@ -210,6 +210,16 @@ def test_a_reference_that_may_not_stand_there_is_an_alternate_one() -> None:
     assert inner["valueReference"] == four["context"]
 
 
+def test_a_reference_among_concepts_that_may_not_stand_there_is_an_alternate_one() -> None:
+    """R5 lets a reason of a request for communication be anything, R4 four types."""
+    reasons = [{"concept": X}, {"reference": A}, {"reference": C}]
+    five = {"resourceType": "CommunicationRequest", "reason": reasons}
+    four = convert(five, "R5", "R4")
+    assert four["reasonReference"][0]["extension"][0]["valueReference"] == A
+    assert four["reasonReference"][1:] == [C]
+    assert convert(four, "R4", "R5") == five
+
+
 # ---- laws
 
 

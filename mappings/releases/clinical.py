@@ -6,7 +6,8 @@ participants in R5, with the functions that HL7's converter gives them (org.hl7.
 
 from __future__ import annotations
 
-from mappings.releases.forms import Apart, Fitted, Left, code_of, coded, concept, may_stand
+from mappings.releases.alternates import may_stand
+from mappings.releases.forms import Apart, Fitted, Left, code_of, coded, concept
 from mappings.releases.rows import UNKNOWN, By, Here, Merged, Part, Renamed, Row, listed
 from mappings.tree import Tree
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mappings.releases.forms import Apart, Split, code_of, coded, concept, may_stand
+from mappings.releases.alternates import leads_to, may_stand
+from mappings.releases.forms import Apart, Split, code_of, coded, concept
 from mappings.releases.rows import UNKNOWN, By, Codes, Here, Merged, Part, Renamed, Row, listed, shaped
-from mappings.releases.same import leads_to
 from mappings.tree import Tree
 
 ATTESTATION = "http://hl7.org/fhir/composition-attestation-mode"

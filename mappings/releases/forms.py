@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from mappings.releases.alternates import fitted
 from mappings.releases.rows import UNKNOWN, By, Here, Part, Row, listed, shaped
-from mappings.releases.same import ALTERNATE, alternate, leads_to
 from mappings.tree import Tree
 
 
@@ -96,24 +96,9 @@ class Fitted(Row):
 
     def _said(self, part: Part, frm: str, to: str, here: Here) -> Part:
         [old], [new] = self.names(frm), self.names(to)
-        said = [self._fitted(x, frm, to, here) for x in listed(part.get(old))]
-        return shaped(new, said, here.field(to, new))
-
-    def _fitted(self, x: Tree, frm: str, to: str, here: Here) -> Tree:
-        [old], [new] = self.names(frm), self.names(to)
-        inner = alternate(x)
-        if inner is not None and not may_stand(inner, frm, old, here) and may_stand(inner, to, new, here):
-            return inner
-        if may_stand(x, to, new, here) or not may_stand(x, frm, old, here):
-            return x
-        here.note(old, "the other release allows no reference to this type here", rule="release/alternate")
-        return {"extension": [{"url": ALTERNATE, "valueReference": x}]}
-
-
-def may_stand(reference: Tree, release: str, name: str, here: Here) -> bool:
-    """Return whether a reference is to a type that a release allows at an element; true for what does not say."""
-    about = here.field(release, name)
-    return about is None or not about.targets or leads_to(reference) in {None, *about.targets}
+        mine, theirs = here.field(frm, old), here.field(to, new)
+        said = [fitted(x, mine, theirs, old, here) for x in listed(part.get(old))]
+        return shaped(new, said, theirs)
 
 
 def coded(name: str, system: str, codes: str, why: str, *, demanded: bool = False) -> By:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from mappings.check.shapes import Field
+from mappings.releases.alternates import fitted
 from mappings.tree import Tree
 
 Part = dict[str, Tree]
@@ -176,14 +177,23 @@ class Merged(Row):
         self.sides = (("concept", concept), ("reference", reference))
 
     def to_r5(self, part: Part, here: Here) -> Part:
-        entries = [{side: x} for side, name in self.sides for x in listed(part.get(name))]
-        return shaped(self.r5[0], entries, here.field("R5", self.r5[0]))
+        theirs = here.field("R5", self.r5[0])
+        entries = []
+        for side, name in self.sides:
+            mine = here.field("R4", name) if side == "reference" and name else None
+            entries += [{side: fitted(x, mine, theirs, name, here) if mine else x} for x in listed(part.get(name))]
+        return shaped(self.r5[0], entries, theirs)
 
     def to_r4(self, part: Part, here: Here) -> Part:
         entries = [x for x in listed(part.get(self.r5[0])) if isinstance(x, dict)]
         made: Part = {}
+        mine = here.field("R5", self.r5[0])
         for side, name in self.sides:
-            made |= shaped(name, [x[side] for x in entries if side in x], here.field("R4", name)) if name else {}
+            theirs = here.field("R4", name) if name else None
+            said = [x[side] for x in entries if side in x and name]
+            if side == "reference":
+                said = [fitted(x, mine, theirs, self.r5[0], here) for x in said]
+            made |= shaped(name, said, theirs)
         return made
 
     def restored(self, part: Part, hint: Part, to: str, here: Here) -> Part:

@@ -12,12 +12,10 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import zip_longest
 
 from mappings.check.shapes import SHAPES, Field, Shape
+from mappings.releases.alternates import fitted
 from mappings.releases.carried import OTHER, Unsayable, packed, unpacked
 from mappings.releases.rows import UNKNOWN, Here, Only, Part, Row, listed
 from mappings.tree import Number, Tree
-
-ALTERNATE = "http://hl7.org/fhir/StructureDefinition/alternate-reference"
-"""https://hl7.org/fhir/extensions/StructureDefinition-alternate-reference.html"""
 
 PRIMITIVE_ALIKE = {"string", "markdown", "uri", "url", "canonical", "code", "id", "oid", "uuid"}
 """Primitives of one JSON form: a value of one is tried as a value of another."""
@@ -78,13 +76,6 @@ def _narrows(one: Field, other: Field) -> bool:
     """Return whether a Reference may lead to types that the other release does not allow there; none named is any."""
     both = one.type == other.type == "Reference"
     return both and bool(other.targets) and (not one.targets or bool(one.targets - other.targets))
-
-
-def _bars(one: Field, other: Field, kind: str | None) -> bool:
-    """Return whether a release allows a reference to this type there, and the other one does not."""
-    return (
-        bool(kind) and _narrows(one, other) and kind not in other.targets and (not one.targets or kind in one.targets)
-    )
 
 
 class Same(Row):
@@ -183,14 +174,7 @@ class Same(Row):
         return rest, bare or None
 
     def _reference(self, value: Tree, to: str, here: Here) -> Tree:
-        mine, theirs = self.about[OTHER[to]], self.about[to]
-        inner = alternate(value)
-        if inner is not None and _bars(theirs, mine, leads_to(inner)):
-            return inner
-        if isinstance(value, dict) and _bars(mine, theirs, leads_to(value)):
-            here.note(self.name, "the other release allows no reference to this type here", rule="release/alternate")
-            return {"extension": [{"url": ALTERNATE, "valueReference": value}]}
-        return value
+        return fitted(value, self.about[OTHER[to]], self.about[to], self.name, here)
 
     def restored(self, part: Part, hint: Part, to: str, here: Here) -> Part:
         more = hint.get(self.name)
@@ -275,21 +259,3 @@ def _joined(name: str, pairs: list[tuple[Tree, Tree]], *, many: bool) -> Part:
     sides = {name: [value for value, _ in pairs], f"_{name}": [twin for _, twin in pairs]}
     said = {key: side for key, side in sides.items() if any(x is not None for x in side)}
     return {key: side if many else side[0] for key, side in said.items()}
-
-
-def leads_to(reference: Tree) -> str | None:
-    """Return the resource type that a Reference leads to, where it says so: "Goal" for Goal/7."""
-    literal, stated = (reference.get(k) for k in ("reference", "type")) if isinstance(reference, dict) else (None, None)
-    steps = literal.split("/_history/")[0].split("/") if isinstance(literal, str) else []
-    if len(steps) > 1 and steps[-2][:1].isupper():
-        return steps[-2]
-    return stated if isinstance(stated, str) else None
-
-
-def alternate(value: Tree) -> Tree:
-    """Return the reference that stands in an alternate one, or None."""
-    exts = value.get("extension") if isinstance(value, dict) and len(value) == 1 else None
-    only = exts[0] if isinstance(exts, list) and len(exts) == 1 else None
-    if isinstance(only, dict) and only.keys() == {"url", "valueReference"} and only["url"] == ALTERNATE:
-        return only["valueReference"]
-    return None
