@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Never
 
@@ -108,10 +108,13 @@ class _Numbers(dict[str, Number]):
 
 
 _number = _Numbers().__getitem__
-_decode = json.JSONDecoder(
+_decode = json.JSONDecoder(parse_float=_number, parse_int=_number, parse_constant=_constant).decode
+_decode_each_key = json.JSONDecoder(
     object_pairs_hook=_object, parse_float=_number, parse_int=_number, parse_constant=_constant
 ).decode
 
+_INDENTED = orjson.OPT_PASSTHROUGH_SUBCLASS | orjson.OPT_INDENT_2
+_ESCAPED_COLON = re.compile(rb"\\u003[aA]")
 _DEEP = b"\n" + b"  " * MAX_DEPTH
 _BRACKET = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
 _BOM = "\ufeff"
@@ -123,8 +126,27 @@ def parse(data: bytes) -> Tree:
     Raises NotJSON, or its kind Unfaithful for a document that is JSON but has duplicate keys or lone surrogates.
     """
     text = _text(data)
+    tree = _decoded(text, _decode)  # of two equal keys the last counts
     try:
-        tree = _decode(text)
+        written = orjson.dumps(tree, default=_fragment, option=_INDENTED)
+    except TypeError:  # a lone surrogate, or nested so deeply that it is not written
+        written = _DEEP
+    if not data.startswith(written) and _may_lack_keys(data, written):
+        tree = _decoded(text, _decode_each_key)
+    if _DEEP in written:
+        _refuse_depth(text)
+        _refuse_surrogates(text)
+    return tree
+
+
+def _may_lack_keys(data: bytes, written: bytes) -> bool:
+    """Return whether what is written may have fewer keys than it was read from: each has a colon, which goes with it."""
+    return data.count(b":") != written.count(b":") or (b"\\u003" in data and bool(_ESCAPED_COLON.search(data)))
+
+
+def _decoded(text: str, decode: Callable[[str], Tree]) -> Tree:
+    try:
+        return decode(text)
     except _DuplicateKeyError:
         raise _duplicate(text) from None
     except _NotANumberError as error:
@@ -137,14 +159,6 @@ def parse(data: bytes) -> Tree:
     except RecursionError:
         _refuse_depth(text)
         raise NotJSON(f"nested deeper than {MAX_DEPTH} levels", 1, 1, "too-costly") from None
-    try:
-        deep = _DEEP in orjson.dumps(tree, option=orjson.OPT_INDENT_2)
-    except TypeError:  # a lone surrogate, or nested so deeply that it is not written
-        deep = True
-    if deep:
-        _refuse_depth(text)
-        _refuse_surrogates(text)
-    return tree
 
 
 def _text(data: bytes) -> str:
@@ -201,8 +215,7 @@ def dump(tree: Tree) -> bytes:
 
 def pretty(tree: Tree) -> bytes:
     """Return a tree as indented JSON with a line end, for files that people read."""
-    option = orjson.OPT_PASSTHROUGH_SUBCLASS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
-    return orjson.dumps(tree, default=_fragment, option=option)
+    return orjson.dumps(tree, default=_fragment, option=_INDENTED | orjson.OPT_APPEND_NEWLINE)
 
 
 def _fragment(value: object) -> object:

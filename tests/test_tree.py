@@ -26,6 +26,34 @@ JSON = st.recursive(
     max_leaves=12,
 )
 
+TEXTS = st.lists(st.sampled_from(["a", ":", "\\u003a", "\\u003A", '\\"', "\\\\", "{", " :"]), max_size=3).map("".join)
+"""Texts as JSON writes them, with what may be taken for the colon after a key."""
+
+
+def written(key, value, blank):
+    """Return a member of a JSON object, with white space between."""
+    return f'"{key}"{blank}:{blank}{value}'
+
+
+OBJECTS = st.recursive(
+    TEXTS.map('"{}"'.format) | st.just("1.50"),
+    lambda inner: (
+        st.lists(st.builds(written, TEXTS, inner, st.sampled_from(["", " ", "\n"])), max_size=4).map(
+            lambda members: "{" + ",".join(members) + "}"
+        )
+        | st.lists(inner, max_size=3).map(lambda items: "[" + ",".join(items) + "]")
+    ),
+    max_leaves=10,
+)
+"""JSON texts whose objects may have one key twice."""
+
+
+def each_key_once(pairs):
+    """Return an object; a key that stands twice raises ValueError."""
+    if len(dict(pairs)) < len(pairs):
+        raise ValueError
+    return dict(pairs)
+
 
 class TestLiterals:
     @pytest.mark.parametrize("text", ["1.50", "-0", "1E2", "0.001530", "1e400", "12345678901234567890.123", "-3.50"])
@@ -101,6 +129,17 @@ class TestRefusals:
         except jt.NotJSON:
             return
         assert jt.parse(jt.dump(tree)) == tree
+
+    @given(OBJECTS)
+    def test_a_key_that_stands_twice_is_met_wherever_it_stands(self, text):
+        """Exactly the texts are Unfaithful in which an object has one key twice, however it is written."""
+        try:
+            json.loads(text, object_pairs_hook=each_key_once)
+        except ValueError:
+            with pytest.raises(jt.Unfaithful):
+                jt.parse(text.encode())
+        else:
+            assert jt.dump(jt.parse(text.encode())) == jt.dump(jt._decode_each_key(text))
 
     def test_a_pair_of_surrogates_is_a_character(self):
         """The escape of an emoji is no lone surrogate."""
