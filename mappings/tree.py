@@ -140,7 +140,7 @@ def parse(data: bytes) -> Tree:
 
 
 def _may_lack_keys(data: bytes, written: bytes) -> bool:
-    """Return whether what is written may have fewer keys than it was read from: each has a colon, which goes with it."""
+    """Return whether what is written may have fewer keys than what was read: each has a colon, which goes with it."""
     return data.count(b":") != written.count(b":") or (b"\\u003" in data and bool(_ESCAPED_COLON.search(data)))
 
 
