@@ -123,7 +123,7 @@ def edited_and_undone(docs, ref, was, after) -> None:
     PASSED["4", docs.release] += 1
 
 
-UNORDERED = ("extension", "contained", "component", "category", "agent", "name")
+UNORDERED = ("extension", "contained", "component", "category", "agent", "entity", "name")
 """Lists whose items say what they are: what is taken out and put back stands at the end."""
 
 
