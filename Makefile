@@ -31,7 +31,7 @@ test: $(VENV)/.can-work
 	$(BIN)/python -m pytest $(TEST_ARGS)
 
 laws: $(VENV)/.can-work
-	PLANBRIDGE_LAWS=$(LAWS) $(BIN)/python -m pytest tests/test_laws.py tests/test_corpus.py
+	PLANBRIDGE_LAWS=$(LAWS) $(BIN)/python -m pytest tests/test_laws.py tests/test_corpus.py tests/test_releases_laws.py tests/test_releases_linked.py
 
 lint: $(VENV)/.can-work
 	$(BIN)/ruff check .

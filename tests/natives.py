@@ -18,7 +18,11 @@ from mappings.tables import TABLES
 from mappings.tables.service_request import DETAIL
 from mappings.tree import Number
 
-WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=8)
+WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=8).filter(
+    lambda text: (
+        not text.isspace()
+    )  # no text of FHIR is only white space: https://hl7.org/fhir/R4/datatypes.html#string
+)
 # fmt: off
 LITERALS: dict[type, st.SearchStrategy[Any]] = {
     str:        WORDS,

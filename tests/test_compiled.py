@@ -35,7 +35,6 @@ CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus" / "r4"
 EXAMPLES = int(os.environ.get("PLANBRIDGE_LAWS", "0"))  # as in tests/test_laws.py
 laws = settings(
     max_examples=EXAMPLES or 6,
-    derandomize=not EXAMPLES,
     database=None,
     deadline=None,
     suppress_health_check=list(HealthCheck),

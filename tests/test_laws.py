@@ -33,7 +33,6 @@ ENTITIES = [native for kind in sorted(TABLES) for native in TABLES[kind].natives
 EXAMPLES = int(os.environ.get("PLANBRIDGE_LAWS", "0"))
 laws = settings(
     max_examples=EXAMPLES or 10,
-    derandomize=not EXAMPLES,
     database=None,
     deadline=None,
     suppress_health_check=list(HealthCheck),
