@@ -145,6 +145,15 @@ def test_a_value_set_that_is_not_held_is_said_once_where_it_is_met_first() -> No
         assert [one.rule for one in walk(tree, "R4")].count("binding/not-checked") == 1
 
 
+def test_what_stands_twice_is_met_though_it_is_no_text() -> None:
+    """Of two items with the same number for a linkId the second is reported, as of two with the same text."""
+    for link_id in ("1", Number("1")):
+        items = [{"linkId": link_id, "type": "string"} for _ in range(2)]
+        form = {"resourceType": "Questionnaire", "status": "draft", "item": items}
+        assert same(form, "R4")
+        assert [one.rule for one in walk(form, "R4", not_sound(form, "R4"))].count("que-2") == 1
+
+
 def test_trees_of_other_classes_are_walked_as_a_whole() -> None:
     """A tree that no parser made may hold anything: nothing in it is taken for sound."""
 

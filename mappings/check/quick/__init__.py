@@ -124,9 +124,9 @@ class _Kind:
         if field.test is not None:
             judge = asked.primitive(field, spot)
             if name == "id" and not self.shape.is_resource:
-                judge = asked.element_id(judge)
+                judge = asked.noted(judge, lambda state: state.ids)
             elif (self.shape.name, name) == ("QuestionnaireItem", "linkId"):
-                judge = asked.link_id(judge)
+                judge = asked.noted(judge, lambda state: state.link_ids)
             elif (self.shape.name, name) == ("Reference", "reference"):
                 judge = asked.literal(judge)
             return asked.primitives(judge) if field.many else judge

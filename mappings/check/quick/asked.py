@@ -218,25 +218,12 @@ def _said(url: str, state: State) -> bool:
     return said
 
 
-def element_id(judge: Judge) -> Judge:
-    """Judge the id of an element, which is unique in its resource."""
+def noted(judge: Judge, of: Callable[[State], list[str]]) -> Judge:
+    """Judge a text that is unique among those of its kind in the resource."""
 
     def asked(value: Tree, state: State) -> bool:
-        if value.__class__ is not str:
-            return False
-        state.ids.append(value)
-        return judge(value, state)
-
-    return asked
-
-
-def link_id(judge: Judge) -> Judge:
-    """Judge the linkId of an item, which is unique in its form."""
-
-    def asked(value: Tree, state: State) -> bool:
-        if value.__class__ is not str:
-            return judge(value, state)
-        state.link_ids.append(value)
+        if isinstance(value, str):
+            of(state).append(value)
         return judge(value, state)
 
     return asked
