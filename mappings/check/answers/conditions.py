@@ -43,23 +43,7 @@ def judge_conditions(tree: Tree, release: str) -> list[Finding]:
     return found
 
 
-def _has_conditions(form: Node) -> bool:
-    """Return whether any item is asked under conditions, which in most forms none is."""
-    waiting: list[Tree] = [form.get("item")]
-    while waiting:
-        items = waiting.pop()
-        for item in items if isinstance(items, list) else ():
-            if isinstance(item, dict):
-                if "enableWhen" in item:
-                    return True
-                if "item" in item:
-                    waiting.append(item["item"])
-    return False
-
-
 def _broken(form: Node) -> Iterator[tuple[str, Path, str]]:
-    if not _has_conditions(form):
-        return
     known: dict[str, _Place] = {}
     asking: list[tuple[Node, Path]] = []
     waiting: list[tuple[Node, _Place | None, Path]] = [(form, None, ())]

@@ -348,8 +348,6 @@ def _fragments(tree: Tree) -> set[str]:
 
 
 def _link_ids(questionnaire: Node) -> Iterator[Broken]:
-    if not repeats_link_ids(questionnaire):
-        return
     seen: set[str] = set()
     for path, item in _items(questionnaire, ()):
         link_id = item.get("linkId")
@@ -357,21 +355,6 @@ def _link_ids(questionnaire: Node) -> Iterator[Broken]:
             if link_id in seen:
                 yield "que-2", (*path, "linkId"), "an earlier item has the same linkId", "Give it one of its own."
             seen.add(link_id)
-
-
-def repeats_link_ids(questionnaire: Node) -> bool:
-    """Return whether a linkId stands twice, which is seldom: where is asked only then."""
-    found: list[str] = []
-    waiting = [questionnaire.get("item")]
-    while waiting:
-        items = waiting.pop()
-        for item in items if isinstance(items, list) else ():
-            if isinstance(item, dict):
-                if isinstance(link_id := item.get("linkId"), str):
-                    found.append(link_id)
-                if "item" in item:
-                    waiting.append(item["item"])
-    return len(set(found)) < len(found)
 
 
 def _items(node: Node, path: Path) -> Iterator[tuple[Path, Node]]:
