@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 
 from mappings.tree import Path, Tree
 
@@ -37,6 +37,18 @@ def has_node(tree: Node, test: Callable[[Node], bool]) -> bool:
             if value.__class__ is dict or value.__class__ is list:
                 waiting.append(value)
     return False
+
+
+def on_the_way(node: Node, visited: Container[int]) -> Iterator[tuple[str, Node, Path]]:
+    """Yield (property, object, its path) of the objects in one that are visited (ids of Python)."""
+    for key, value in node.items():
+        if value.__class__ is dict:
+            if id(value) in visited:
+                yield key, value, (key,)
+        elif value.__class__ is list:
+            for position, one in enumerate(value):
+                if id(one) in visited:
+                    yield key, one, (key, position)
 
 
 def resources(tree: Tree) -> Iterator[tuple[Path, Node]]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator
 from dataclasses import replace
 
 from mappings.check.invariants import says
 from mappings.check.rules import RULES, Finding
-from mappings.tree import Path, Tree
+from mappings.tree import Path
 
 MAX_FINDINGS = 1000
 """Findings that are listed for one document: a list of a million nulls is one mistake, not a million."""
@@ -58,15 +57,3 @@ def place(root: str, at: Path) -> str:
         else:
             break
     return text
-
-
-def on_the_way(node: dict[str, Tree], visited: Container[int]) -> Iterator[tuple[str, dict[str, Tree], Path]]:
-    """Yield (property, object, its path) of the objects in one that are visited (ids of Python, from quick/)."""
-    for key, value in node.items():
-        if value.__class__ is dict:
-            if id(value) in visited:
-                yield key, value, (key,)
-        elif value.__class__ is list:
-            for position, one in enumerate(value):
-                if id(one) in visited:
-                    yield key, one, (key, position)

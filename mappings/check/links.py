@@ -22,11 +22,12 @@ from typing import TYPE_CHECKING
 
 from mappings.check.code_systems import is_unknown
 from mappings.check.extensions import Definition, content, definition, may_stand, references
-from mappings.check.findings import ELEMENT_NAME, MAX_FINDINGS, finding, on_the_way
+from mappings.check.findings import ELEMENT_NAME, MAX_FINDINGS, finding
+from mappings.check.invariants.narrative import ids_in
 from mappings.check.rules import Finding
 from mappings.check.shapes import ONLY_IN_R4, resource_shape
 from mappings.check.spots import ELEMENT, EXTENSIONS, RESOURCE, TWIN, URI, Spot, names_of_resource, spots
-from mappings.nodes import Node, nodes
+from mappings.nodes import Node, nodes, on_the_way
 from mappings.tree import Path, Tree
 
 if TYPE_CHECKING:
@@ -236,7 +237,7 @@ class Visit:
 
     def _ids(self) -> set[str]:
         if self.ids is None:
-            self.ids = set(_ids(self.outer))
+            self.ids = set(ids_in(self.outer))
         return self.ids
 
     def relative(self, spot: Spot, at: Path) -> None:
@@ -287,21 +288,6 @@ def _type_of(node: Tree) -> str:
 def _entries(bundle: Node) -> dict[str, str]:
     found = nodes(bundle, "entry")
     return {str(one["fullUrl"]): _type_of(one.get("resource")) for one in found if "fullUrl" in one}
-
-
-def _ids(node: Tree) -> list[str]:
-    """Return the ids of all elements of a resource."""
-    found: list[str] = []
-    waiting = [node]
-    while waiting:
-        here = waiting.pop()
-        if isinstance(here, dict):
-            if isinstance(name := here.get("id"), str):
-                found.append(name)
-            waiting += here.values()
-        elif isinstance(here, list):
-            waiting += here
-    return found
 
 
 def _is_malformed(literal: str, release: str) -> bool:

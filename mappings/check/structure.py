@@ -12,13 +12,13 @@ from __future__ import annotations
 from difflib import get_close_matches
 
 from mappings.check.bindings import Bound, unbound
-from mappings.check.findings import ELEMENT_NAME, MAX_FINDINGS, finding, on_the_way
+from mappings.check.findings import ELEMENT_NAME, MAX_FINDINGS, finding
 from mappings.check.invariants import Broken, of_resource, unresolved
 from mappings.check.primitives import diagnose, kind
 from mappings.check.quick.asked import State
 from mappings.check.rules import SPECIFICATION, Finding
 from mappings.check.shapes import ONLY_IN_R4, SHAPES, Field, Shape, resource_shape
-from mappings.nodes import Node
+from mappings.nodes import Node, on_the_way
 from mappings.tree import Path, Tree
 
 _TWIN = Field("", "Element", False, True, None, "")

@@ -91,10 +91,11 @@ def has_loose_link(resource: dict[str, Tree]) -> bool:
     text = resource.get("text")
     div = text.get("div") if isinstance(text, dict) else None
     loose = _read(div)[2] if isinstance(div, str) and "#" in div else frozenset()
-    return bool(loose) and not loose <= set(_ids(resource))
+    return bool(loose) and not loose <= set(ids_in(resource))
 
 
-def _ids(tree: Tree) -> Iterator[str]:
+def ids_in(tree: Tree) -> Iterator[str]:
+    """Yield the ids of a resource and of all elements in it."""
     waiting = [tree]
     while waiting:
         here = waiting.pop()
